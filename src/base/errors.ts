@@ -1,0 +1,122 @@
+/** Problems as values: a code, what to do about it, and the thing it concerns. Sentences for people live in `face/`. */
+
+/** What has to happen before the thing can work. */
+export type Remedy = 'retry' | 'wait-for-device' | 'ask-user' | 'stop';
+
+/**
+ * Every problem Glassine names, with its remedy. Scripts may rely on the codes; each has one sentence for people in
+ * `face/sentences.ts`, which does not compile while one is missing.
+ */
+export const remedies = {
+  // sources
+  'source-missing': 'wait-for-device',
+  'source-empty': 'ask-user',
+  'source-other-volume': 'wait-for-device',
+  'source-unreadable': 'ask-user',
+  'source-unknown': 'ask-user',
+  'source-exists': 'ask-user',
+  'source-nested': 'ask-user',
+  'source-continued-elsewhere': 'ask-user',
+  'many-removed': 'ask-user',
+  // files of a source
+  'file-unreadable': 'ask-user',
+  'file-changing': 'retry',
+  'file-vanished': 'retry',
+  'file-special': 'ask-user',
+  'file-path-too-long': 'ask-user',
+  'file-too-large': 'ask-user',
+  'file-changed-silently': 'ask-user',
+  'database-damaged': 'ask-user',
+  'database-busy': 'retry',
+  // vaults
+  'vault-away': 'wait-for-device',
+  'vault-no-marker': 'ask-user',
+  'vault-other': 'wait-for-device',
+  'vault-exists': 'ask-user',
+  'vault-unknown': 'ask-user',
+  'vault-not-adopted': 'ask-user',
+  'vault-newer': 'stop',
+  'vault-full': 'ask-user',
+  'vault-read-only': 'ask-user',
+  'vault-io': 'wait-for-device',
+  'vault-lies': 'ask-user',
+  'vault-inside-source': 'ask-user',
+  'vault-unsupported': 'ask-user',
+  'ledger-damaged': 'ask-user',
+  'ledger-missing-segment': 'ask-user',
+  'ledger-behind': 'ask-user',
+  'ledger-newer': 'stop',
+  // copies
+  'copy-mismatch': 'ask-user',
+  'copy-missing': 'ask-user',
+  'copy-unreadable': 'ask-user',
+  'no-good-copy': 'wait-for-device',
+  'alarm-open': 'ask-user',
+  // restoring and asking
+  'path-unknown': 'ask-user',
+  'path-outside': 'ask-user',
+  'target-exists': 'ask-user',
+  'target-unwritable': 'ask-user',
+  'time-unreadable': 'ask-user',
+  'rule-unreadable': 'ask-user',
+  // this installation
+  'catalog-newer': 'stop',
+  'catalog-damaged': 'retry',
+  'catalog-busy': 'retry',
+  'config-invalid': 'ask-user',
+  'agent-running': 'retry',
+  'agent-unreachable': 'retry',
+  'home-unwritable': 'ask-user',
+  'not-supported-here': 'stop',
+  'watch-limit': 'ask-user',
+  usage: 'ask-user',
+  stopped: 'retry',
+  fault: 'stop',
+} as const satisfies Record<string, Remedy>;
+
+export type ProblemCode = keyof typeof remedies;
+
+/** A problem that was met: small, plain data, so that it can cross a socket and be counted. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** What it concerns, as a person would name it: a path, a vault's or a source's name, a field. */
+  readonly subject: string;
+  /** What the machine said, for the log: an errno name, a parser's message. Never the only explanation. */
+  readonly detail?: string;
+  /** Numbers and names the sentence needs, such as `neededBytes`. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
+/** A problem on its way up the stack. `code` is a {@link ProblemCode}, never an errno: that is in `problem.detail`. */
+export class GlassineError extends Error {
+  readonly problem: Problem;
+  readonly remedy: Remedy;
+
+  constructor(problem: Problem, options?: { cause?: unknown }) {
+    super(`${problem.code}: ${problem.subject}${problem.detail ? ` (${problem.detail})` : ''}`, options);
+    this.name = 'GlassineError';
+    this.problem = problem;
+    this.remedy = remedies[problem.code];
+  }
+
+  get code(): ProblemCode {
+    return this.problem.code;
+  }
+}
+
+/** Shorthand for throwing: `throw problem('vault-away', name)`. */
+export function problem(
+  code: ProblemCode,
+  subject: string,
+  more: { detail?: string; facts?: Record<string, string | number>; cause?: unknown } = {},
+): GlassineError {
+  const { cause, ...rest } = more;
+  return new GlassineError({ code, subject, ...rest }, cause === undefined ? undefined : { cause });
+}
+
+/** The errno name of an error of Node's or the addon's shape, else `undefined`. */
+export function errnoOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || error instanceof GlassineError) return undefined;
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : undefined;
+}

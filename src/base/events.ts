@@ -1,0 +1,21 @@
+/** News: what the floors below tell the floors above, as plain data that can cross a socket. */
+import type { Problem } from './errors.js';
+
+/** Something a person who watches would see. Sizes in bytes. */
+export type News =
+  | { readonly kind: 'scan'; readonly source: string; readonly files: number }
+  | {
+      readonly kind: 'progress';
+      readonly job: 'backup' | 'restore' | 'verify' | 'rebuild' | 'prune';
+      readonly doneFiles: number;
+      readonly doneBytes: number;
+      readonly totalFiles: number;
+      readonly totalBytes: number;
+    }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'vault'; readonly name: string; readonly connected: boolean }
+  | { readonly kind: 'pass'; readonly kept: number; readonly moved: number; readonly retired: number };
+
+/** Where news goes. Must not throw, and must be cheap: it is called from the hot paths of jobs. */
+export type Listener = (news: News) => void;

@@ -1,0 +1,34 @@
+/** Time: the one place that reads the machine's clock, and the forms in which moments are written. */
+
+/** Where the time comes from; tests pass their own. */
+export interface Clock {
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** `2026-11-21T18:26:03.120Z`: RFC 3339, UTC, milliseconds. */
+export function toRfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Milliseconds of an RFC 3339 moment; `undefined` when the text is not one. */
+export function fromRfc3339(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** `2026-11-21 18.26.03Z`: a moment in a stored file's name; no character any file system refuses. */
+export function toStamp(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19).replaceAll(':', '.')}Z`;
+}
+
+/** Milliseconds of a stamp; `undefined` when the text is not one. */
+export function fromStamp(text: string): number | undefined {
+  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2})\.(\d{2})\.(\d{2})Z$/.exec(text);
+  if (!match) return undefined;
+  return fromRfc3339(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`);
+}

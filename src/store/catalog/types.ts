@@ -1,0 +1,75 @@
+/** What the catalog answers: rows as the jobs and the face see them. The catalog is an index; ledgers are right. */
+import type { SourcePath } from '../../base/paths.js';
+import type { Content, ContentHash, Evidence, Kind } from '../../base/types.js';
+
+export interface SourceRow {
+  /** The row's number; `id` is the uuid that ledgers use. */
+  readonly key: number;
+  readonly id: string;
+  readonly name: string;
+  readonly computer: string;
+  readonly root: string;
+  readonly volume: string | undefined;
+  /** The installation that keeps it. */
+  readonly writer: string;
+}
+
+export interface VaultRow {
+  readonly key: number;
+  readonly id: string;
+  readonly name: string;
+  readonly lastSeenAt: number | undefined;
+}
+
+/** A version of a path: alive from `since` until `until` (ms; `undefined`: still). */
+export interface VersionRow {
+  readonly key: number;
+  readonly fileKey: number;
+  readonly sourceKey: number;
+  readonly path: SourcePath;
+  readonly content: Content;
+  readonly since: number;
+  readonly until: number | undefined;
+}
+
+/** A file stored in a vault. `newest`: it is what `Pictures/` shows for its file. */
+export interface StoredRow {
+  readonly key: number;
+  readonly vaultKey: number;
+  readonly fileKey: number;
+  /** Relative to the vault's root; `undefined` for a link that the volume cannot hold. */
+  readonly stored: string | undefined;
+  readonly kind: Kind;
+  readonly b3: ContentHash | undefined;
+  readonly target: string | undefined;
+  readonly bytes: number;
+  readonly modifiedUs: number;
+  readonly newest: boolean;
+  readonly evidence: Evidence;
+  readonly provenAt: number | undefined;
+  readonly damagedAt: number | undefined;
+}
+
+/** A file of a source as the last scan saw it, for the diff. */
+export interface SeenRow {
+  readonly fileKey: number;
+  readonly name: SourcePath;
+  readonly kind: Kind;
+  readonly bytes: number;
+  readonly modifiedUs: number;
+  readonly inode: string | undefined;
+  readonly device: string | undefined;
+  readonly target: string | undefined;
+  /** False when the last scan did not find it. */
+  readonly present: boolean;
+}
+
+/** One file that a vault lacks, with what the vault has in its place. */
+export interface MissingRow {
+  readonly fileKey: number;
+  readonly path: SourcePath;
+  readonly seen: SeenRow;
+  /** The newest kept version, when it is what the scan saw; `undefined`: the source has to be read to know. */
+  readonly version: VersionRow | undefined;
+  readonly slot: StoredRow | undefined;
+}
