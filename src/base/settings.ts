@@ -1,6 +1,6 @@
-/** What a person has set: the folders they protect and the places that keep them, as the jobs are handed them. */
+/** What a person has set: the folders they protect and the places that keep them. Jobs are handed these. */
 
-/** A protected folder. `id` is the uuid that ledgers use; `volume` the UUID of the file system it lived on when added. */
+/** A protected folder. `id` is the uuid that ledgers use; `volume` its file system's UUID when added. */
 export interface SourceSetting {
   readonly id: string;
   readonly name: string;
