@@ -1,0 +1,135 @@
+/** What a test needs of the machine: probed when the test is declared; missing parts make it a named skip. */
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import test from 'ava';
+import type { Implementation } from 'ava';
+
+/** Abilities of the machine that no package brings. */
+export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel';
+
+/** Debian's package for each program a test may call. */
+const packageOf = {
+  age: 'age',
+  b3sum: 'b3sum',
+  bash: 'bash',
+  borg: 'borgbackup',
+  cc: 'gcc',
+  'c++': 'g++',
+  'clang-format': 'clang-format',
+  'clang-tidy': 'clang-tidy',
+  'dpkg-deb': 'dpkg',
+  exiftool: 'libimage-exiftool-perl',
+  fusefat: 'fusefat',
+  fusermount3: 'fuse3',
+  'mkfs.btrfs': 'btrfs-progs',
+  'mkfs.exfat': 'exfatprogs',
+  'mkfs.ext4': 'e2fsprogs',
+  'mkfs.vfat': 'dosfstools',
+  'mkfs.xfs': 'xfsprogs',
+  'mount.exfat-fuse': 'exfat-fuse',
+  python3: 'python3',
+  restic: 'restic',
+  rsync: 'rsync',
+  setpriv: 'util-linux',
+  sqlite3: 'sqlite3',
+  strace: 'strace',
+  'systemd-analyze': 'systemd',
+  unshare: 'util-linux',
+  xfs_io: 'xfsprogs',
+} as const;
+
+export type Program = keyof typeof packageOf;
+/** `fusepy` is a Python module; everything else is an ability or a program. */
+export type Need = Ability | Program | 'fusepy';
+
+/** Where programs of the system lie; a Python or compiler of the user's own may stand first in PATH. */
+const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** The system's Python: the one for which Debian's python3-* packages are installed. */
+export const systemPython = '/usr/bin/python3';
+
+/** The absolute path of a program, `undefined` where the machine has none. */
+export function programPath(name: string): string | undefined {
+  const own = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  for (const folder of [...systemFolders, ...own]) {
+    const file = path.join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+function hasSystemAdmin(): boolean {
+  try {
+    const match = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    return match?.[1] !== undefined && ((BigInt('0x' + match[1]) >> 21n) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}
+
+function knowsFileSystem(name: string): boolean {
+  try {
+    const known = readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(name);
+    return known || spawnSync('modprobe', [name]).status === 0;
+  } catch {
+    return false;
+  }
+}
+
+const abilities: Record<Ability, { readonly has: () => boolean; readonly otherwise: string }> = {
+  linux: { has: () => process.platform === 'linux', otherwise: 'runs on Linux only' },
+  root: { has: () => process.getuid?.() === 0, otherwise: 'runs as root only' },
+  mounting: {
+    has: () => process.getuid?.() === 0 && hasSystemAdmin() && existsSync('/dev/loop-control'),
+    otherwise: 'needs root, CAP_SYS_ADMIN and loop devices',
+  },
+  fuse: { has: () => existsSync('/dev/fuse'), otherwise: 'needs /dev/fuse' },
+  'btrfs-kernel': { has: () => knowsFileSystem('btrfs'), otherwise: 'needs a kernel with btrfs' },
+  'xfs-kernel': { has: () => knowsFileSystem('xfs'), otherwise: 'needs a kernel with XFS' },
+};
+
+const found = new Map<Need, string | undefined>();
+
+function probe(need: Need): string | undefined {
+  if (need in abilities) {
+    const ability = abilities[need as Ability];
+    return ability.has() ? undefined : ability.otherwise;
+  }
+  if (need === 'fusepy') {
+    const loads = spawnSync(systemPython, ['-c', 'import fusepy']).status === 0;
+    return loads ? undefined : 'apt-get install python3-fusepy';
+  }
+  return programPath(need)
+    ? undefined
+    : `apt-get install ${(packageOf as Partial<Record<string, string>>)[need] ?? need}`;
+}
+
+/** What the machine lacks of `needs`, in words that say what to install; `undefined` when all is there. */
+export function missingOf(needs: readonly Need[]): string | undefined {
+  const reasons = new Set<string>();
+  for (const need of needs) {
+    if (!found.has(need)) found.set(need, probe(need));
+    const reason = found.get(need);
+    if (reason !== undefined) reasons.add(reason);
+  }
+  return reasons.size === 0 ? undefined : [...reasons].join(', ');
+}
+
+/** How a skipped test's title ends; test/run.ts takes the reason from it. */
+export const skipMark = ' -- skipped: ';
+
+/**
+ * Declares a test that needs parts of the machine. Where one is missing the test is skipped by name, and the reason,
+ * with the package to install, is part of the title, so that the closing count lists it.
+ */
+export function testWith(needs: readonly Need[], title: string, run: Implementation<[]>): void {
+  const missing = missingOf(needs);
+  if (missing === undefined) test(title, run);
+  else test.skip(title + skipMark + missing, run);
+}
