@@ -60,16 +60,54 @@ export interface SeenRow {
   readonly inode: string | undefined;
   readonly device: string | undefined;
   readonly target: string | undefined;
+  /** The content behind this size and time, where it is known. */
+  readonly b3: ContentHash | undefined;
   /** False when the last scan did not find it. */
   readonly present: boolean;
 }
 
 /** One file that a vault lacks, with what the vault has in its place. */
 export interface MissingRow {
-  readonly fileKey: number;
+  readonly vaultKey: number;
   readonly path: SourcePath;
   readonly seen: SeenRow;
-  /** The newest kept version, when it is what the scan saw; `undefined`: the source has to be read to know. */
-  readonly version: VersionRow | undefined;
   readonly slot: StoredRow | undefined;
+}
+
+/** A slot of a vault whose file is no longer at its source. */
+export interface LeftoverRow {
+  readonly path: SourcePath;
+  readonly isFolder: boolean;
+  readonly slot: StoredRow;
+}
+
+/** Something that happened or was found, and is remembered until it is resolved. */
+export interface EventRow {
+  readonly key: number;
+  readonly at: number;
+  readonly code: string;
+  readonly subject: string;
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly resolvedAt: number | undefined;
+}
+
+/** How far one source is kept in one vault. */
+export interface KeptSummary {
+  readonly sourceKey: number;
+  readonly vaultKey: number;
+  readonly behindFiles: number;
+  readonly behindBytes: number;
+  readonly provenFiles: number;
+  readonly writtenFiles: number;
+  readonly damagedFiles: number;
+}
+
+/** What the last scan saw of one source. */
+export interface SourceSummary {
+  readonly sourceKey: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files whose present content is in no vault at all. */
+  readonly unprotectedFiles: number;
+  readonly oldestUnprotectedUs: number | undefined;
 }

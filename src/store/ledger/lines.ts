@@ -6,6 +6,8 @@ interface Common {
   readonly n: number;
   /** RFC 3339, UTC, milliseconds. */
   readonly at: string;
+  /** The chain value of this line, 32 hex digits: present on every line that was written to or read from a ledger. */
+  readonly link?: string;
 }
 
 /** The path of a version at its source. `raw` marks that `path` is percent-escaped (see base/paths). */
@@ -49,6 +51,8 @@ export interface KeepLine extends Common, OfPath {
 
 export interface RetireLine extends Common, OfPath {
   readonly do: 'retire';
+  /** `folder` for an empty folder; absent for a file or a link. */
+  readonly kind?: 'folder';
   readonly stored?: string;
   /** Absent for links the volume could not hold, and for folders: they are removed, empty as they are. */
   readonly aside?: string;
@@ -115,7 +119,7 @@ export type LedgerLine =
   | PruneLine
   | SettledLine;
 
-type DropCommon<L> = L extends LedgerLine ? Omit<L, 'n' | 'at'> : never;
+type DropCommon<L> = L extends LedgerLine ? Omit<L, 'n' | 'at' | 'link'> : never;
 
 /** A line before it has its number, moment and link. */
 export type NewLine = DropCommon<LedgerLine>;

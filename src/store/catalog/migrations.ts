@@ -1,0 +1,57 @@
+/** The catalog's tables, as numbered steps: a step once released is never changed, only followed by another. */
+
+/**
+ * Times: `since`, `until`, `*_at` are ms; `modified` is microseconds. Hashes are 32-byte blobs. Text compares by
+ * bytes, which is the order of the ledger's `scrub` ranges.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE sources (
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, computer TEXT NOT NULL,
+    root TEXT NOT NULL, volume TEXT, writer TEXT NOT NULL
+  );
+  CREATE TABLE vaults (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, last_seen_at INTEGER);
+  CREATE TABLE source_folders (
+    vault_key INTEGER NOT NULL, source_key INTEGER NOT NULL, folder TEXT NOT NULL,
+    PRIMARY KEY (vault_key, source_key)
+  ) WITHOUT ROWID;
+  CREATE TABLE ledgers (
+    vault_key INTEGER NOT NULL, writer TEXT NOT NULL, n INTEGER NOT NULL, link TEXT NOT NULL,
+    PRIMARY KEY (vault_key, writer)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE folders (
+    key INTEGER PRIMARY KEY, source_key INTEGER NOT NULL, path TEXT NOT NULL, UNIQUE (source_key, path)
+  );
+  -- presence: 0 known from a ledger, never seen by a scan of this installation; 1 there; 2 gone.
+  -- seen_b3 is the content behind the seen size and time, once it was read or recognised.
+  CREATE TABLE files (
+    key INTEGER PRIMARY KEY, folder_key INTEGER NOT NULL, name TEXT NOT NULL,
+    presence INTEGER NOT NULL DEFAULT 0, seen_kind TEXT, seen_bytes INTEGER, seen_modified INTEGER,
+    seen_inode TEXT, seen_device TEXT, seen_target TEXT, seen_b3 BLOB, version_key INTEGER,
+    UNIQUE (folder_key, name)
+  );
+  CREATE TABLE versions (
+    key INTEGER PRIMARY KEY, file_key INTEGER NOT NULL, kind TEXT NOT NULL, bytes INTEGER NOT NULL,
+    modified INTEGER NOT NULL, b3 BLOB, target TEXT, mode INTEGER, xattrs TEXT,
+    since INTEGER NOT NULL, until INTEGER, told_at INTEGER NOT NULL
+  );
+  CREATE INDEX versions_of_file ON versions (file_key, since);
+  -- One row for each stored file. newest: the slot that Pictures/ shows for its file.
+  CREATE TABLE stored (
+    key INTEGER PRIMARY KEY, vault_key INTEGER NOT NULL, file_key INTEGER NOT NULL, path TEXT,
+    kind TEXT NOT NULL, b3 BLOB, target TEXT, bytes INTEGER NOT NULL, modified INTEGER NOT NULL,
+    newest INTEGER NOT NULL, proven INTEGER NOT NULL, proven_at INTEGER, damaged_at INTEGER
+  );
+  CREATE UNIQUE INDEX stored_by_path ON stored (vault_key, path) WHERE path IS NOT NULL;
+  CREATE UNIQUE INDEX stored_slot ON stored (vault_key, file_key) WHERE newest = 1;
+  CREATE INDEX stored_by_file ON stored (file_key);
+  CREATE INDEX stored_by_content ON stored (b3) WHERE b3 IS NOT NULL;
+
+  CREATE TABLE events (
+    key INTEGER PRIMARY KEY, at INTEGER NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL,
+    facts TEXT NOT NULL, resolved_at INTEGER
+  );
+  CREATE INDEX events_open ON events (code, subject) WHERE resolved_at IS NULL;
+  `,
+];

@@ -1,0 +1,129 @@
+/** What people and jobs ask about what is kept: versions of a path, a folder as it was, copies of a content. */
+import type Database from 'better-sqlite3';
+import { isInside, splitPath, type SourcePath } from '../../base/paths.js';
+import type { ContentHash } from '../../base/types.js';
+import { hashBlob, type StoredColumns, toStored, toVersion, type VersionColumns, versionColumns } from './rows.js';
+import type { StoredRow, VersionRow } from './types.js';
+
+const pageRows = 512;
+
+export class Questions {
+  readonly #sql: ReturnType<typeof statements>;
+
+  constructor(database: Database.Database) {
+    this.#sql = statements(database);
+  }
+
+  /** Every version of one path, newest first; none when the path was never kept. */
+  versionsOf(sourceKey: number, path: SourcePath): VersionRow[] {
+    const { folder, name } = splitPath(path);
+    const rows = this.#sql.versions.all({ sourceKey, folder, name, path }) as VersionColumns[];
+    return rows.map(toVersion);
+  }
+
+  /**
+   * The versions alive at a moment (ms; default: now) of `path`: the file itself, or everything below the folder.
+   * In order of folders, and of names in a folder. Lets go of the database between pages.
+   */
+  *aliveAt(sourceKey: number, options: { folder?: SourcePath; atMs?: number | undefined } = {}): Generator<VersionRow> {
+    const { folder: path = '', atMs: at = Number.MAX_SAFE_INTEGER } = options;
+    if (path !== '') {
+      const { folder, name } = splitPath(path);
+      for (const row of this.#sql.aliveFile.all({ sourceKey, folder, name, at }) as VersionColumns[]) yield toVersion(row);
+    }
+    for (const folder of this.#sql.folders.all(sourceKey) as { key: number; path: SourcePath }[]) {
+      if (isInside(path, folder.path)) yield* this.#aliveIn(folder.key, at);
+    }
+  }
+
+  *#aliveIn(folderKey: number, at: number): Generator<VersionRow> {
+    for (let after = -1; ; ) {
+      const rows = this.#sql.aliveIn.all({ folderKey, at, after, limit: pageRows }) as VersionColumns[];
+      yield* rows.map(toVersion);
+      const last = rows.at(-1);
+      if (rows.length < pageRows || !last) return;
+      after = last.file_key;
+    }
+  }
+
+  /** Files whose path holds every one of the words, whatever the case; newest version of each, newest first. */
+  find(words: readonly string[], options: { limit: number }): VersionRow[] {
+    const patterns = JSON.stringify(words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`));
+    const rows = this.#sql.find.all({ patterns, limit: options.limit }) as VersionColumns[];
+    return rows.map(toVersion);
+  }
+
+  /** Every stored file with this content, in every vault, under whatever name. */
+  copiesOf(content: { b3: ContentHash }): StoredRow[] {
+    return (this.#sql.copies.all(hashBlob(content.b3)) as StoredColumns[]).map(toStored);
+  }
+
+  /** What is stored for one file (and nothing else), in every vault: how links and folders are found. */
+  storedFor(fileKey: number): StoredRow[] {
+    return (this.#sql.storedFor.all(fileKey) as StoredColumns[]).map(toStored);
+  }
+
+  /** A vault's stored files in the byte order of their paths, a page at a time; `after` is the last path seen. */
+  storedIn(vaultKey: number, options: { after?: string | undefined; limit: number }): StoredRow[] {
+    const rows = this.#sql.storedIn.all({ vaultKey, after: options.after ?? '', limit: options.limit });
+    return (rows as StoredColumns[]).map(toStored);
+  }
+
+  /** A vault's stored files with their proofs oldest first: what a verification on a budget looks at. */
+  storedByProof(vaultKey: number, options: { before: number; limit: number; afterKey: number }): StoredRow[] {
+    return (this.#sql.storedByProof.all({ vaultKey, ...options }) as StoredColumns[]).map(toStored);
+  }
+
+  /** The stored file at a path of a vault. */
+  storedAt(vaultKey: number, stored: string): StoredRow | undefined {
+    const row = this.#sql.storedAt.get(vaultKey, stored) as StoredColumns | undefined;
+    return row && toStored(row);
+  }
+
+  /** Every version of every file of a source that has more than one, or has ended, file by file: for retention. */
+  *endedVersions(sourceKey: number): Generator<VersionRow[]> {
+    for (let after = -1; ; ) {
+      const keys = this.#sql.filesWithHistory.all({ sourceKey, after, limit: pageRows }) as number[];
+      for (const key of keys) yield (this.#sql.versionsOfFile.all(key) as VersionColumns[]).map(toVersion);
+      const last = keys.at(-1);
+      if (keys.length < pageRows || last === undefined) return;
+      after = last;
+    }
+  }
+}
+
+function statements(database: Database.Database) {
+  const joined = `FROM versions v JOIN files f ON f.key = v.file_key JOIN folders d ON d.key = f.folder_key`;
+  const select = `SELECT ${versionColumns} ${joined}`;
+  const alive = 'v.since <= @at AND (v.until IS NULL OR v.until > @at)';
+  return {
+    versions: database.prepare(`${select} WHERE d.source_key = @sourceKey
+      AND (d.path = @folder AND f.name = @name AND f.name <> '' OR d.path = @path AND f.name = '')
+      ORDER BY v.since DESC`),
+    aliveFile: database.prepare(`${select} WHERE d.source_key = @sourceKey AND d.path = @folder AND f.name = @name
+      AND f.name <> '' AND ${alive}`),
+    folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ? ORDER BY path'),
+    aliveIn: database.prepare(`SELECT ${versionColumns} FROM files f JOIN folders d ON d.key = f.folder_key
+      JOIN versions v ON v.file_key = f.key
+      WHERE f.folder_key = @folderKey AND f.key > @after AND ${alive} ORDER BY f.key LIMIT @limit`),
+    find: database.prepare(`SELECT ${versionColumns} FROM files f JOIN folders d ON d.key = f.folder_key
+      JOIN versions v ON v.key = (SELECT key FROM versions WHERE file_key = f.key ORDER BY since DESC LIMIT 1)
+      WHERE NOT EXISTS (
+        SELECT 1 FROM json_each(@patterns) p WHERE d.path || '/' || f.name NOT LIKE p.value ESCAPE '\\')
+      ORDER BY v.since DESC LIMIT @limit`),
+    copies: database.prepare('SELECT * FROM stored WHERE b3 = ?'),
+    storedFor: database.prepare('SELECT * FROM stored WHERE file_key = ?'),
+    storedIn: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path > @after
+      ORDER BY path LIMIT @limit`),
+    storedByProof: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path IS NOT NULL
+      AND coalesce(proven_at, 0) < @before AND key > @afterKey ORDER BY key LIMIT @limit`),
+    storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
+    filesWithHistory: database
+      .prepare(`SELECT f.key FROM files f JOIN folders d ON d.key = f.folder_key
+        WHERE d.source_key = @sourceKey AND f.key > @after
+          AND EXISTS (SELECT 1 FROM versions v WHERE v.file_key = f.key AND v.until IS NOT NULL)
+        ORDER BY f.key LIMIT @limit`)
+      .pluck(),
+    versionsOfFile: database.prepare(`${select} WHERE v.file_key = ? ORDER BY v.since DESC`),
+  };
+}

@@ -1,0 +1,190 @@
+/** What scans saw: the rows that a folder's listing is compared with, and the marks it leaves. */
+import type Database from 'better-sqlite3';
+import type { SourcePath } from '../../base/paths.js';
+import type { ContentHash, Entry } from '../../base/types.js';
+import { isInside } from '../../base/paths.js';
+import type { LineApplier } from './line-applier.js';
+import { hashBlob, type SeenColumns, toSeen } from './rows.js';
+import type { SeenRow } from './types.js';
+
+export const seenColumns = `f.key, f.name, f.presence, f.seen_kind, f.seen_bytes, f.seen_modified, f.seen_inode,
+  f.seen_device, f.seen_target, f.seen_b3`;
+
+/** A file that disappeared or appeared in this scan, as far as recognising moves needs it. */
+export interface IdentityRow {
+  readonly fileKey: number;
+  readonly bytes: number;
+  readonly modifiedUs: number;
+  readonly inode: string | undefined;
+  readonly device: string | undefined;
+  readonly b3: ContentHash | undefined;
+}
+
+export class ScanRows {
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #applier: LineApplier;
+
+  constructor(database: Database.Database, applier: LineApplier) {
+    this.#sql = statements(database);
+    this.#applier = applier;
+  }
+
+  /** Begins a scan: forgets what appeared and disappeared in the one before. */
+  begin(): void {
+    this.#sql.clear.run();
+  }
+
+  /** The key of a folder, and what is known to be in it. */
+  folder(sourceKey: number, path: SourcePath): { key: number; rows: SeenRow[] } {
+    const key = this.#applier.folderKey(sourceKey, path);
+    // A file known only from a ledger counts as seen the way it was kept there: nothing is read again after a rebuild.
+    this.#sql.recall.run(key);
+    return { key, rows: (this.#sql.rows.all(key) as SeenColumns[]).map(toSeen) };
+  }
+
+  /** A new name in a folder. */
+  add(folderKey: number, entry: Entry): void {
+    const { fileKey } = this.#sql.add.get({ folderKey, ...seenOf(entry) }) as { fileKey: number };
+    this.#sql.appeared.run(fileKey, 0);
+  }
+
+  /** A known name that is there again, or is another than it was: its content is not known. */
+  change(fileKey: number, entry: Entry): void {
+    this.#sql.change.run({ fileKey, ...seenOf(entry) });
+  }
+
+  /** A name that was gone and is back. */
+  reappear(fileKey: number, entry: Entry): void {
+    this.change(fileKey, entry);
+    this.#sql.appeared.run(fileKey, 0);
+  }
+
+  /** The same content under another number: a new disk, a restored home. Nothing to read, but moves need it. */
+  identify(fileKey: number, entry: Entry): void {
+    this.#sql.identify.run({ fileKey, ...seenOf(entry) });
+  }
+
+  /** Not found by this scan. Nothing is decided yet. */
+  miss(fileKey: number): void {
+    this.#sql.appeared.run(fileKey, 1);
+  }
+
+  /** Misses everything known in folders of the source that the scan did not visit; skips what it could not read. */
+  missUnvisited(sourceKey: number, visited: ReadonlySet<number>, unread: readonly SourcePath[], below: SourcePath): void {
+    const folders = this.#sql.folders.all(sourceKey) as { key: number; path: SourcePath }[];
+    for (const { key, path } of folders) {
+      if (visited.has(key) || !isInside(below, path) || unread.some((folder) => isInside(folder, path))) continue;
+      this.#sql.missFolder.run(key);
+    }
+  }
+
+  /** How many files this scan missed, and how many of the source are known to be there. */
+  counts(sourceKey: number): { missed: number; known: number } {
+    return this.#sql.counts.get(sourceKey) as { missed: number; known: number };
+  }
+
+  /** Gone and new files of equal size and time, in groups: what may have been moved. */
+  *moveGroups(): Generator<{ gone: IdentityRow[]; added: IdentityRow[] }> {
+    const rows = this.#sql.identities.all() as (IdentityColumns & { gone: number })[];
+    let group: { gone: IdentityRow[]; added: IdentityRow[] } = { gone: [], added: [] };
+    let last: IdentityColumns | undefined;
+    for (const row of rows) {
+      if (last && (last.bytes !== row.bytes || last.modified !== row.modified)) {
+        yield group;
+        group = { gone: [], added: [] };
+      }
+      (row.gone ? group.gone : group.added).push(toIdentity(row));
+      last = row;
+    }
+    if (last) yield group;
+  }
+
+  /** The content behind what was seen of a file is known: it was recognised, or read. */
+  know(fileKey: number, b3: ContentHash): void {
+    this.#sql.know.run(hashBlob(b3), fileKey);
+  }
+
+  /** What was read is another state than the scan saw: the read one counts. */
+  sawContent(fileKey: number, seen: { bytes: number; modifiedUs: number; b3: ContentHash }): void {
+    this.#sql.saw.run({ fileKey, bytes: seen.bytes, modified: seen.modifiedUs, b3: hashBlob(seen.b3) });
+  }
+
+  /** Not found, whatever the guard said before: it disappeared between the scan and the reading. */
+  vanish(fileKey: number): void {
+    this.#sql.vanish.run(fileKey);
+  }
+
+  /** Everything this scan missed is gone from the source. */
+  retireMissed(): void {
+    this.#sql.retire.run();
+  }
+}
+
+interface IdentityColumns {
+  key: number;
+  bytes: number;
+  modified: number;
+  inode: string | null;
+  device: string | null;
+  b3: Buffer | null;
+}
+
+function toIdentity(row: IdentityColumns): IdentityRow {
+  return {
+    fileKey: row.key,
+    bytes: row.bytes,
+    modifiedUs: row.modified,
+    inode: row.inode ?? undefined,
+    device: row.device ?? undefined,
+    b3: row.b3?.toString('hex'),
+  };
+}
+
+function seenOf(entry: Entry) {
+  const { name, kind, bytes, modifiedUs, inode, device, target } = entry;
+  return { name, kind, bytes, modified: modifiedUs, inode, device, target: target ?? null };
+}
+
+function statements(database: Database.Database) {
+  // Kept by SQLite and not in JavaScript: a library renamed at its top has as many of these as files.
+  database.exec('CREATE TEMP TABLE IF NOT EXISTS turned (key INTEGER PRIMARY KEY, gone INTEGER NOT NULL)');
+  const seen = `seen_kind = @kind, seen_bytes = @bytes, seen_modified = @modified, seen_inode = @inode,
+    seen_device = @device, seen_target = @target`;
+  return {
+    clear: database.prepare('DELETE FROM turned'),
+    recall: database.prepare(`UPDATE files SET presence = 1, seen_kind = v.kind, seen_bytes = v.bytes,
+        seen_modified = v.modified, seen_target = v.target, seen_b3 = v.b3
+      FROM versions v WHERE v.key = files.version_key AND files.folder_key = ? AND files.presence = 0`),
+    rows: database.prepare(`SELECT ${seenColumns} FROM files f WHERE f.folder_key = ? AND f.presence > 0`),
+    add: database.prepare(`INSERT INTO files
+        (folder_key, name, presence, seen_kind, seen_bytes, seen_modified, seen_inode, seen_device, seen_target)
+      VALUES (@folderKey, @name, 1, @kind, @bytes, @modified, @inode, @device, @target)
+      ON CONFLICT (folder_key, name) DO UPDATE SET presence = 1, ${seen}, seen_b3 = NULL
+      RETURNING key AS fileKey`),
+    change: database.prepare(`UPDATE files SET presence = 1, ${seen}, seen_b3 = NULL WHERE key = @fileKey`),
+    identify: database.prepare(`UPDATE files SET presence = 1, seen_inode = @inode, seen_device = @device
+      WHERE key = @fileKey`),
+    appeared: database.prepare('INSERT OR REPLACE INTO turned VALUES (?, ?)'),
+    folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ?'),
+    missFolder: database.prepare(`INSERT OR REPLACE INTO turned
+      SELECT key, 1 FROM files WHERE folder_key = ? AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
+    counts: database.prepare(`SELECT (SELECT count(*) FROM turned WHERE gone = 1) AS missed, count(*) AS known
+      FROM files f JOIN folders d ON d.key = f.folder_key WHERE d.source_key = ? AND f.presence = 1`),
+    identities: database.prepare(`
+      WITH t AS (
+        SELECT f.key, coalesce(f.seen_bytes, v.bytes) AS bytes, coalesce(f.seen_modified, v.modified) AS modified,
+          f.seen_inode AS inode, f.seen_device AS device, coalesce(f.seen_b3, v.b3) AS b3, turned.gone
+        FROM turned JOIN files f ON f.key = turned.key LEFT JOIN versions v ON v.key = f.version_key
+        WHERE coalesce(f.seen_kind, v.kind) = 'file'
+      )
+      SELECT * FROM t WHERE EXISTS (
+        SELECT 1 FROM t AS other
+        WHERE other.bytes = t.bytes AND other.modified = t.modified AND other.gone <> t.gone
+      ) ORDER BY bytes, modified`),
+    know: database.prepare('UPDATE files SET seen_b3 = ? WHERE key = ?'),
+    saw: database.prepare(`UPDATE files SET seen_bytes = @bytes, seen_modified = @modified, seen_b3 = @b3
+      WHERE key = @fileKey`),
+    vanish: database.prepare('UPDATE files SET presence = 2 WHERE key = ?'),
+    retire: database.prepare('UPDATE files SET presence = 2 WHERE key IN (SELECT key FROM turned WHERE gone = 1)'),
+  };
+}

@@ -1,0 +1,140 @@
+/** The work list, computed: what each connected vault lacks, and what it still shows that its source no longer has. */
+import type Database from 'better-sqlite3';
+import { joinPath } from '../../base/paths.js';
+import type { ContentHash } from '../../base/types.js';
+import { hashBlob, type SeenColumns, type StoredColumns, toSeen, toStored } from './rows.js';
+import { seenColumns } from './scan-rows.js';
+import type { KeptSummary, LeftoverRow, MissingRow, SourceSummary } from './types.js';
+
+/** Whether a slot `s` shows what the last scan saw of a file `f`. */
+const differs = `(s.key IS NULL OR s.kind <> f.seen_kind OR CASE f.seen_kind
+    WHEN 'file' THEN f.seen_b3 IS NULL OR s.b3 <> f.seen_b3 OR s.modified <> f.seen_modified
+    WHEN 'link' THEN s.target <> f.seen_target
+    ELSE 0 END)`;
+
+export class WorkList {
+  readonly #sql: ReturnType<typeof statements>;
+
+  constructor(database: Database.Database) {
+    this.#sql = statements(database);
+  }
+
+  /**
+   * What the vaults lack of a source, by file and then by vault: one page, of whole files, beginning after a file.
+   * Empty when there is no more. A page's rows may change while it is worked on; the next one is asked anew.
+   */
+  missing(sourceKey: number, options: { vaultKeys: readonly number[]; afterFile: number; limit: number }): MissingRow[] {
+    const { vaultKeys, afterFile, limit } = options;
+    const vaults = JSON.stringify(vaultKeys);
+    const rows = this.#sql.missing.all({ sourceKey, vaults, after: afterFile, limit }) as MissingColumns[];
+    return rows.map((row) => ({
+      vaultKey: row.vault,
+      path: joinPath(row.folder, row.name),
+      seen: toSeen(row),
+      slot: row.slot_key === null ? undefined : toStored(slotColumns(row)),
+    }));
+  }
+
+  /** What a vault still shows of a source although the source no longer has it: a page, in the order of keys. */
+  leftovers(vaultKey: number, options: { sourceKey: number; after: number; limit: number }): LeftoverRow[] {
+    const rows = this.#sql.leftovers.all({ vaultKey, ...options }) as (StoredColumns & Named)[];
+    return rows.map((row) => ({
+      path: joinPath(row.folder, row.name),
+      isFolder: row.name === '',
+      slot: toStored(row),
+    }));
+  }
+
+  /** A leftover of the same source with just this content: what a moved file left behind in this vault. */
+  leftoverWith(b3: ContentHash, where: { vaultKey: number; sourceKey: number }): LeftoverRow | undefined {
+    const row = this.#sql.leftoverWith.get({ b3: hashBlob(b3), ...where }) as (StoredColumns & Named) | undefined;
+    return row && { path: joinPath(row.folder, row.name), isFolder: false, slot: toStored(row) };
+  }
+
+  /** Files present at a source whose content must be read before it is known whether anything is missing. */
+  sourceSummary(sourceKey: number): SourceSummary {
+    const row = this.#sql.source.get({ sourceKey }) as Omit<SourceSummary, 'sourceKey' | 'oldestUnprotectedUs'> & {
+      oldest: number | null;
+    };
+    return {
+      sourceKey,
+      files: row.files,
+      bytes: row.bytes,
+      unprotectedFiles: row.unprotectedFiles,
+      oldestUnprotectedUs: row.oldest ?? undefined,
+    };
+  }
+
+  keptSummary(sourceKey: number, vaultKey: number): KeptSummary {
+    const row = this.#sql.kept.get({ sourceKey, vaultKey }) as Omit<KeptSummary, 'sourceKey' | 'vaultKey'>;
+    return { sourceKey, vaultKey, ...row };
+  }
+}
+
+interface Named {
+  folder: string;
+  name: string;
+}
+
+interface MissingColumns extends SeenColumns, Named {
+  vault: number;
+  slot_key: number | null;
+  slot_path: string | null;
+  slot_kind: StoredColumns['kind'];
+  slot_b3: Buffer | null;
+  slot_target: string | null;
+  slot_bytes: number;
+  slot_modified: number;
+}
+
+function slotColumns(row: MissingColumns): StoredColumns {
+  return {
+    ...{ key: row.slot_key ?? 0, vault_key: row.vault, file_key: row.key, path: row.slot_path, kind: row.slot_kind },
+    ...{ b3: row.slot_b3, target: row.slot_target, bytes: row.slot_bytes, modified: row.slot_modified },
+    ...{ newest: 1, proven: 0, proven_at: null, damaged_at: null },
+  };
+}
+
+function statements(database: Database.Database) {
+  const present = `files f JOIN folders d ON d.key = f.folder_key`;
+  const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
+  const leftover = `FROM stored s JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
+    WHERE s.vault_key = @vaultKey AND s.newest = 1 AND f.presence = 2 AND d.source_key = @sourceKey`;
+  return {
+    missing: database.prepare(`
+      WITH page AS (
+        SELECT f.key FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.key > @after
+          AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})
+        ORDER BY f.key LIMIT @limit
+      )
+      SELECT ${seenColumns}, d.path AS folder, vault.value AS vault, s.key AS slot_key, s.path AS slot_path,
+        s.kind AS slot_kind, s.b3 AS slot_b3, s.target AS slot_target, s.bytes AS slot_bytes,
+        s.modified AS slot_modified
+      FROM page JOIN files f ON f.key = page.key JOIN folders d ON d.key = f.folder_key
+        CROSS JOIN json_each(@vaults) vault ${slot}
+      WHERE ${differs} ORDER BY f.key, vault.value`),
+    leftovers: database.prepare(`SELECT s.*, d.path AS folder, f.name ${leftover} AND s.key > @after
+      ORDER BY s.key LIMIT @limit`),
+    leftoverWith: database.prepare(`SELECT s.*, d.path AS folder, f.name ${leftover} AND s.b3 = @b3 LIMIT 1`),
+    source: database.prepare(`
+      SELECT count(*) AS files, coalesce(sum(seen_bytes), 0) AS bytes, coalesce(sum(bare), 0) AS unprotectedFiles,
+        min(CASE WHEN bare THEN seen_modified END) AS oldest
+      FROM (
+        SELECT f.seen_bytes, f.seen_modified, NOT EXISTS (
+            SELECT 1 FROM stored s WHERE s.file_key = f.key AND s.newest = 1 AND s.kind = f.seen_kind
+              AND (s.b3 = f.seen_b3 OR f.seen_kind <> 'file')
+          ) AS bare
+        FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.seen_kind <> 'folder'
+      )`),
+    kept: database.prepare(`
+      SELECT coalesce(sum(behind), 0) AS behindFiles, coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behindBytes,
+        coalesce(sum(NOT behind AND proven AND damaged_at IS NULL), 0) AS provenFiles,
+        coalesce(sum(NOT behind AND NOT proven AND damaged_at IS NULL), 0) AS writtenFiles,
+        coalesce(sum(damaged_at IS NOT NULL), 0) AS damagedFiles
+      FROM (
+        SELECT f.seen_bytes, s.proven, s.damaged_at, ${differs} AS behind
+        FROM ${present} LEFT JOIN stored s ON s.vault_key = @vaultKey AND s.file_key = f.key AND s.newest = 1
+        WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.seen_kind <> 'folder'
+      )`),
+  };
+}
