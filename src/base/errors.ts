@@ -16,6 +16,7 @@ export const remedies = {
   'source-unknown': 'ask-user',
   'source-exists': 'ask-user',
   'source-nested': 'ask-user',
+  'source-holds-home': 'ask-user',
   'source-continued-elsewhere': 'ask-user',
   'many-removed': 'ask-user',
   // files of a source

@@ -19,8 +19,8 @@ export interface LineEvents {
 }
 
 export interface LineOptions {
-  /** A longer line closes the connection. */
-  readonly longestLineBytes: number;
+  /** In characters. A longer line closes the connection. */
+  readonly longestLine: number;
 }
 
 /** Cuts a stream of bytes into lines and lines into values. */
@@ -45,7 +45,7 @@ function readLines(socket: Socket, line: Line, events: LineEvents, options: Line
     const parts = decoder.write(chunk).split('\n');
     for (const [index, part] of parts.entries()) {
       length += part.length;
-      if (length > options.longestLineBytes) return refuse('a line is too long');
+      if (length > options.longestLine) return refuse('a line is too long');
       pieces.push(part);
       if (index === parts.length - 1) break;
       const text = pieces.join('');
