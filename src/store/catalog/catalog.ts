@@ -4,7 +4,7 @@ import { catalogProblem, openDatabase } from './database.js';
 import { LineApplier } from './line-applier.js';
 import { Questions } from './questions.js';
 import { ScanRows } from './scan-rows.js';
-import type { EventRow, SourceRow, VaultRow } from './types.js';
+import type { EventRow, SourceFolderRow, SourceRow, VaultRow } from './types.js';
 import { WorkList } from './work-list.js';
 import type { LedgerLine, LedgerPosition } from '../ledger/lines.js';
 
@@ -113,14 +113,10 @@ export class Catalog extends Questions {
     return row;
   }
 
-  /** The folder of a source in a vault, where it has one already. */
-  sourceFolder(vaultKey: number, sourceKey: number): string | undefined {
-    return this.#sql.sourceFolder.get(vaultKey, sourceKey) as string | undefined;
-  }
-
-  /** Every folder of a vault that belongs to some source. */
-  sourceFolders(vaultKey: number): { sourceKey: number; folder: string }[] {
-    return this.#sql.sourceFolders.all(vaultKey) as { sourceKey: number; folder: string }[];
+  /** Every folder of a vault that belongs to a source, with each writer that ever kept it there. */
+  sourceFolders(vaultKey: number): SourceFolderRow[] {
+    const rows = this.#sql.sourceFolders.all(vaultKey) as (SourceFolderRow & { afterWriter: string | null })[];
+    return rows.map((row) => ({ ...row, afterWriter: row.afterWriter ?? undefined }));
   }
 
   vaults(): VaultRow[] {
@@ -188,10 +184,8 @@ function statements(database: Database.Database) {
       VALUES (@id, @name, @computer, @root, @volume, @writer)
       ON CONFLICT (id) DO UPDATE SET name = @name, computer = @computer, root = @root, volume = @volume,
         writer = @writer`),
-    sourceFolder: database
-      .prepare('SELECT folder FROM source_folders WHERE vault_key = ? AND source_key = ?')
-      .pluck(),
-    sourceFolders: database.prepare('SELECT source_key AS sourceKey, folder FROM source_folders WHERE vault_key = ?'),
+    sourceFolders: database.prepare(`SELECT source_key AS sourceKey, writer, folder, after_writer AS afterWriter
+      FROM source_folders WHERE vault_key = ?`),
     vaults: database.prepare('SELECT key, id, name, last_seen_at FROM vaults ORDER BY key'),
     vaultKey: database.prepare('SELECT key FROM vaults WHERE id = ?').pluck(),
     putVault: database.prepare(`INSERT INTO vaults (id, name, last_seen_at) VALUES (@id, @name, @seenAt)

@@ -71,7 +71,8 @@ export class LineApplier {
   #source(vaultKey: number, writer: string, line: SourceLine): void {
     const { id, name, computer, root, volume } = { ...line, id: line.source, volume: line.volume ?? null };
     this.#sql.putSource.run({ id, name, computer, root, volume, writer });
-    this.#sql.putSourceFolder.run(vaultKey, this.#sourceKey(line.source), line.folder);
+    const after = line.after?.writer ?? null;
+    this.#sql.putSourceFolder.run(vaultKey, this.#sourceKey(line.source), writer, line.folder, after);
   }
 
   #sourceKey(id: string): number {
@@ -119,7 +120,7 @@ export class LineApplier {
       this.#sql.addStored.run({
         ...{ vaultKey, fileKey, kind, b3, bytes: line.bytes, modified: line.modified },
         ...{ path: line.stored ?? null, target: line.target ?? null },
-        ...{ proven: proven ? 1 : 0, provenAt: proven ? at : null },
+        ...{ at, proven: proven ? 1 : 0, provenAt: proven ? at : null },
       });
     }
     if (b3) this.#sql.knowContent.run({ fileKey, b3, bytes: line.bytes, modified: line.modified });
@@ -171,8 +172,8 @@ function statements(database: Database.Database) {
       VALUES (@id, @name, @computer, @root, @volume, @writer)
       ON CONFLICT (id) DO UPDATE SET name = @name, computer = @computer, root = @root, volume = @volume,
         writer = @writer`),
-    putSourceFolder: database.prepare(`INSERT INTO source_folders VALUES (?, ?, ?)
-      ON CONFLICT DO UPDATE SET folder = excluded.folder`),
+    putSourceFolder: database.prepare(`INSERT INTO source_folders VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+      SET folder = excluded.folder, after_writer = coalesce(excluded.after_writer, after_writer)`),
     sourceKey: number<[string]>('SELECT key FROM sources WHERE id = ?'),
     folderKey: number<[number, string]>('SELECT key FROM folders WHERE source_key = ? AND path = ?'),
     addFolder: database.prepare('INSERT INTO folders (source_key, path) VALUES (?, ?)'),
@@ -186,8 +187,8 @@ function statements(database: Database.Database) {
     setAside: database.prepare('UPDATE stored SET path = ?, newest = 0 WHERE key = ?'),
     dropStored: database.prepare('DELETE FROM stored WHERE key = ?'),
     addStored: database.prepare(`INSERT INTO stored
-      (vault_key, file_key, path, kind, b3, target, bytes, modified, newest, proven, proven_at)
-      VALUES (@vaultKey, @fileKey, @path, @kind, @b3, @target, @bytes, @modified, 1, @proven, @provenAt)`),
+      (vault_key, file_key, path, kind, b3, target, bytes, modified, newest, kept_at, proven, proven_at)
+      VALUES (@vaultKey, @fileKey, @path, @kind, @b3, @target, @bytes, @modified, 1, @at, @proven, @provenAt)`),
     moveStored: database.prepare(
       'UPDATE stored SET file_key = @fileKey, path = @path, modified = @modified WHERE key = @key',
     ),

@@ -11,9 +11,10 @@ export const migrations: readonly string[] = [
     root TEXT NOT NULL, volume TEXT, writer TEXT NOT NULL
   );
   CREATE TABLE vaults (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, last_seen_at INTEGER);
+  -- after_writer: whom this writer succeeds as the keeper of the source in this vault.
   CREATE TABLE source_folders (
-    vault_key INTEGER NOT NULL, source_key INTEGER NOT NULL, folder TEXT NOT NULL,
-    PRIMARY KEY (vault_key, source_key)
+    vault_key INTEGER NOT NULL, source_key INTEGER NOT NULL, writer TEXT NOT NULL, folder TEXT NOT NULL,
+    after_writer TEXT, PRIMARY KEY (vault_key, source_key, writer)
   ) WITHOUT ROWID;
   CREATE TABLE ledgers (
     vault_key INTEGER NOT NULL, writer TEXT NOT NULL, n INTEGER NOT NULL, link TEXT NOT NULL,
@@ -31,6 +32,7 @@ export const migrations: readonly string[] = [
     seen_inode TEXT, seen_device TEXT, seen_target TEXT, seen_b3 BLOB, version_key INTEGER,
     UNIQUE (folder_key, name)
   );
+  CREATE INDEX files_gone ON files (key) WHERE presence = 2;
   CREATE TABLE versions (
     key INTEGER PRIMARY KEY, file_key INTEGER NOT NULL, kind TEXT NOT NULL, bytes INTEGER NOT NULL,
     modified INTEGER NOT NULL, b3 BLOB, target TEXT, mode INTEGER, xattrs TEXT,
@@ -41,7 +43,8 @@ export const migrations: readonly string[] = [
   CREATE TABLE stored (
     key INTEGER PRIMARY KEY, vault_key INTEGER NOT NULL, file_key INTEGER NOT NULL, path TEXT,
     kind TEXT NOT NULL, b3 BLOB, target TEXT, bytes INTEGER NOT NULL, modified INTEGER NOT NULL,
-    newest INTEGER NOT NULL, proven INTEGER NOT NULL, proven_at INTEGER, damaged_at INTEGER
+    newest INTEGER NOT NULL, kept_at INTEGER NOT NULL, proven INTEGER NOT NULL, proven_at INTEGER,
+    damaged_at INTEGER
   );
   CREATE UNIQUE INDEX stored_by_path ON stored (vault_key, path) WHERE path IS NOT NULL;
   CREATE UNIQUE INDEX stored_slot ON stored (vault_key, file_key) WHERE newest = 1;

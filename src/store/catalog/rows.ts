@@ -59,6 +59,7 @@ export interface StoredColumns {
   bytes: number;
   modified: number;
   newest: number;
+  kept_at: number;
   proven: number;
   proven_at: number | null;
   damaged_at: number | null;
@@ -76,6 +77,7 @@ export function toStored(row: StoredColumns): StoredRow {
     bytes: row.bytes,
     modifiedUs: row.modified,
     newest: row.newest === 1,
+    keptAt: row.kept_at,
     evidence: row.proven === 1 ? 'proven' : 'written',
     provenAt: row.proven_at ?? undefined,
     damagedAt: row.damaged_at ?? undefined,

@@ -85,6 +85,8 @@ export class ScanRows {
 
   /** Gone and new files of equal size and time, in groups: what may have been moved. */
   *moveGroups(): Generator<{ gone: IdentityRow[]; added: IdentityRow[] }> {
+    // A first backup has nothing gone: do not sort a library to find that out.
+    if (this.#sql.sides.get() !== 2) return;
     const rows = this.#sql.identities.all() as (IdentityColumns & { gone: number })[];
     let group: { gone: IdentityRow[]; added: IdentityRow[] } = { gone: [], added: [] };
     let last: IdentityColumns | undefined;
@@ -109,9 +111,9 @@ export class ScanRows {
     this.#sql.saw.run({ fileKey, bytes: seen.bytes, modified: seen.modifiedUs, b3: hashBlob(seen.b3) });
   }
 
-  /** Not found, whatever the guard said before: it disappeared between the scan and the reading. */
-  vanish(fileKey: number): void {
-    this.#sql.vanish.run(fileKey);
+  /** Gone from where it was, whatever becomes of the others: it is known to have moved. */
+  retire(fileKey: number): void {
+    this.#sql.retireOne.run(fileKey);
   }
 
   /** Everything this scan missed is gone from the source. */
@@ -170,6 +172,7 @@ function statements(database: Database.Database) {
       SELECT key, 1 FROM files WHERE folder_key = ? AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
     counts: database.prepare(`SELECT (SELECT count(*) FROM turned WHERE gone = 1) AS missed, count(*) AS known
       FROM files f JOIN folders d ON d.key = f.folder_key WHERE d.source_key = ? AND f.presence = 1`),
+    sides: database.prepare('SELECT count(DISTINCT gone) FROM turned').pluck(),
     identities: database.prepare(`
       WITH t AS (
         SELECT f.key, coalesce(f.seen_bytes, v.bytes) AS bytes, coalesce(f.seen_modified, v.modified) AS modified,
@@ -184,7 +187,7 @@ function statements(database: Database.Database) {
     know: database.prepare('UPDATE files SET seen_b3 = ? WHERE key = ?'),
     saw: database.prepare(`UPDATE files SET seen_bytes = @bytes, seen_modified = @modified, seen_b3 = @b3
       WHERE key = @fileKey`),
-    vanish: database.prepare('UPDATE files SET presence = 2 WHERE key = ?'),
+    retireOne: database.prepare('UPDATE files SET presence = 2 WHERE key = ?'),
     retire: database.prepare('UPDATE files SET presence = 2 WHERE key IN (SELECT key FROM turned WHERE gone = 1)'),
   };
 }

@@ -45,6 +45,8 @@ export interface StoredRow {
   readonly bytes: number;
   readonly modifiedUs: number;
   readonly newest: boolean;
+  /** When its bytes came into this vault, ms: the stamp in its name once it is set aside. */
+  readonly keptAt: number;
   readonly evidence: Evidence;
   readonly provenAt: number | undefined;
   readonly damagedAt: number | undefined;
@@ -64,6 +66,15 @@ export interface SeenRow {
   readonly b3: ContentHash | undefined;
   /** False when the last scan did not find it. */
   readonly present: boolean;
+}
+
+/** A writer's word that it keeps a source in a folder of a vault. */
+export interface SourceFolderRow {
+  readonly sourceKey: number;
+  readonly writer: string;
+  readonly folder: string;
+  /** Whom it succeeded. */
+  readonly afterWriter: string | undefined;
 }
 
 /** One file that a vault lacks, with what the vault has in its place. */

@@ -99,7 +99,8 @@ function statements(database: Database.Database) {
     newestOf: database.prepare(
       'SELECT mode, xattrs FROM versions WHERE file_key = ? AND b3 = ? ORDER BY since DESC LIMIT 1',
     ),
-    touch: database.prepare(`UPDATE versions SET modified = @modified, mode = @mode, xattrs = @xattrs, told_at = @at
+    touch: database.prepare(`UPDATE versions SET modified = @modified, told_at = @at,
+        mode = coalesce(@mode, mode), xattrs = coalesce(@xattrs, xattrs)
       WHERE key = @key AND told_at <= @at`),
     setUntil: database.prepare('UPDATE versions SET until = ? WHERE key = ?'),
     setSince: database.prepare('UPDATE versions SET since = ? WHERE key = ?'),

@@ -22,17 +22,25 @@ export class WorkList {
   /**
    * What the vaults lack of a source, by file and then by vault: one page, of whole files, beginning after a file.
    * Empty when there is no more. A page's rows may change while it is worked on; the next one is asked anew.
+   * `known`: only what may be done without reading the source: links, folders, and files whose content is known.
    */
-  missing(sourceKey: number, options: { vaultKeys: readonly number[]; afterFile: number; limit: number }): MissingRow[] {
-    const { vaultKeys, afterFile, limit } = options;
+  missing(sourceKey: number, page: MissingPage): MissingRow[] {
+    const { vaultKeys, afterFile, limit, known = false } = page;
     const vaults = JSON.stringify(vaultKeys);
-    const rows = this.#sql.missing.all({ sourceKey, vaults, after: afterFile, limit }) as MissingColumns[];
+    const options = { sourceKey, vaults, after: afterFile, limit, known: known ? 1 : 0 };
+    const rows = this.#sql.missing.all(options) as MissingColumns[];
     return rows.map((row) => ({
       vaultKey: row.vault,
       path: joinPath(row.folder, row.name),
       seen: toSeen(row),
       slot: row.slot_key === null ? undefined : toStored(slotColumns(row)),
     }));
+  }
+
+  /** How much {@link missing} has to tell in all, files counted once. */
+  missingTotals(sourceKey: number, vaultKeys: readonly number[]): { files: number; bytes: number } {
+    const vaults = JSON.stringify(vaultKeys);
+    return this.#sql.missingTotals.get({ sourceKey, vaults }) as { files: number; bytes: number };
   }
 
   /** What a vault still shows of a source although the source no longer has it: a page, in the order of keys. */
@@ -51,7 +59,7 @@ export class WorkList {
     return row && { path: joinPath(row.folder, row.name), isFolder: false, slot: toStored(row) };
   }
 
-  /** Files present at a source whose content must be read before it is known whether anything is missing. */
+  /** What the last scan saw of a source, and how much of it no vault has. */
   sourceSummary(sourceKey: number): SourceSummary {
     const row = this.#sql.source.get({ sourceKey }) as Omit<SourceSummary, 'sourceKey' | 'oldestUnprotectedUs'> & {
       oldest: number | null;
@@ -71,6 +79,13 @@ export class WorkList {
   }
 }
 
+export interface MissingPage {
+  readonly vaultKeys: readonly number[];
+  readonly afterFile: number;
+  readonly limit: number;
+  readonly known?: boolean;
+}
+
 interface Named {
   folder: string;
   name: string;
@@ -85,37 +100,47 @@ interface MissingColumns extends SeenColumns, Named {
   slot_target: string | null;
   slot_bytes: number;
   slot_modified: number;
+  slot_kept_at: number;
+  slot_proven: number;
 }
 
 function slotColumns(row: MissingColumns): StoredColumns {
   return {
     ...{ key: row.slot_key ?? 0, vault_key: row.vault, file_key: row.key, path: row.slot_path, kind: row.slot_kind },
     ...{ b3: row.slot_b3, target: row.slot_target, bytes: row.slot_bytes, modified: row.slot_modified },
-    ...{ newest: 1, proven: 0, proven_at: null, damaged_at: null },
+    ...{ newest: 1, kept_at: row.slot_kept_at, proven: row.slot_proven, proven_at: null, damaged_at: null },
   };
 }
 
 function statements(database: Database.Database) {
   const present = `files f JOIN folders d ON d.key = f.folder_key`;
   const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
-  const leftover = `FROM stored s JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
+  // CROSS JOIN keeps the order: files that are gone are few, stored files many.
+  const leftover = `FROM files f CROSS JOIN stored s ON s.file_key = f.key JOIN folders d ON d.key = f.folder_key
     WHERE s.vault_key = @vaultKey AND s.newest = 1 AND f.presence = 2 AND d.source_key = @sourceKey`;
   return {
     missing: database.prepare(`
       WITH page AS (
         SELECT f.key FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.key > @after
+          AND (NOT @known OR f.seen_kind <> 'file' OR f.seen_b3 IS NOT NULL)
           AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})
         ORDER BY f.key LIMIT @limit
       )
       SELECT ${seenColumns}, d.path AS folder, vault.value AS vault, s.key AS slot_key, s.path AS slot_path,
         s.kind AS slot_kind, s.b3 AS slot_b3, s.target AS slot_target, s.bytes AS slot_bytes,
-        s.modified AS slot_modified
+        s.modified AS slot_modified, s.kept_at AS slot_kept_at, s.proven AS slot_proven
       FROM page JOIN files f ON f.key = page.key JOIN folders d ON d.key = f.folder_key
         CROSS JOIN json_each(@vaults) vault ${slot}
       WHERE ${differs} ORDER BY f.key, vault.value`),
+    missingTotals: database.prepare(`SELECT count(*) AS files, coalesce(sum(f.seen_bytes), 0) AS bytes
+      FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1
+        AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})`),
     leftovers: database.prepare(`SELECT s.*, d.path AS folder, f.name ${leftover} AND s.key > @after
       ORDER BY s.key LIMIT @limit`),
-    leftoverWith: database.prepare(`SELECT s.*, d.path AS folder, f.name ${leftover} AND s.b3 = @b3 LIMIT 1`),
+    leftoverWith: database.prepare(`SELECT s.*, d.path AS folder, f.name
+      FROM stored s CROSS JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
+      WHERE s.b3 = @b3 AND s.vault_key = @vaultKey AND s.newest = 1 AND f.presence = 2
+        AND d.source_key = @sourceKey LIMIT 1`),
     source: database.prepare(`
       SELECT count(*) AS files, coalesce(sum(seen_bytes), 0) AS bytes, coalesce(sum(bare), 0) AS unprotectedFiles,
         min(CASE WHEN bare THEN seen_modified END) AS oldest
