@@ -41,7 +41,10 @@ export function foldDatabases(entries: readonly Entry[]): FoldedDatabases {
     if (database) database.companions.push(entry);
     else kept.push(entry);
   }
-  return { entries: kept.map((entry) => dated(entry, databases.get(entry.name)?.companions ?? [])), databases };
+  return {
+    entries: kept.map((entry) => dated(entry, databases.get(entry.name)?.companions ?? [])),
+    databases,
+  };
 }
 
 /** `a.lrcat` for `a.lrcat-wal`; "" for a name that is no companion's. */

@@ -37,9 +37,14 @@ const allowedShare = 0.1;
  */
 export function guardRemovals(removals: Removals): GuardDecision {
   const { known, gone, confirmed } = removals;
-  if (!removals.rootExists) return { decision: 'wait', code: 'source-missing', reason: 'its folder is not there' };
+  if (!removals.rootExists)
+    return { decision: 'wait', code: 'source-missing', reason: 'its folder is not there' };
   if (!removals.volumeMatches) {
-    return { decision: 'wait', code: 'source-other-volume', reason: 'another volume is mounted at its folder' };
+    return {
+      decision: 'wait',
+      code: 'source-other-volume',
+      reason: 'another volume is mounted at its folder',
+    };
   }
   if (gone === 0) return { decision: 'retire', reason: 'nothing is missing' };
   if (removals.otherFilesSeen === 0) {

@@ -198,7 +198,10 @@ function sizeAndTime(file: NewFile): string {
 }
 
 /** Values by key; `undefined` where several share one. */
-function uniqueBy<T>(values: readonly T[], keyOf: (value: T) => string | undefined): Map<string, T | undefined> {
+function uniqueBy<T>(
+  values: readonly T[],
+  keyOf: (value: T) => string | undefined,
+): Map<string, T | undefined> {
   const unique = new Map<string, T | undefined>();
   for (const value of values) {
     const key = keyOf(value);
