@@ -55,35 +55,32 @@ export function trueName(stored: string): SourcePath {
   return pathFromBytes(Buffer.concat(bytes));
 }
 
+/** Where a source's files are in a vault: `sourceFolder` is its own folder there, from {@link sourceFolder}. */
+export interface SourcePlace {
+  readonly prefix: 'Pictures' | 'Versions';
+  readonly sourceFolder: string;
+}
+
 /**
  * Where a file of a source lies in a vault, relative to its root: `prefix`, the source's own folder there, and the
  * path in stored names. A path that gets too long is flattened, see {@link flatPath}.
  */
-export function storedPath(
-  prefix: 'Pictures' | 'Versions',
-  sourceFolder: string,
-  path: SourcePath,
-  rules: VolumeNames,
-): string {
+export function storedPath(place: SourcePlace, path: SourcePath, rules: VolumeNames): string {
   const names = namesOf(path).map((name) => storedName(name, rules));
   // The folder for flattened paths is ours.
   if (names[0] !== undefined && foldKey(names[0]) === longFolder) names[0] = `%7E${names[0].slice(1)}`;
-  const stored = [prefix, sourceFolder, ...names].join('/');
-  return Buffer.byteLength(stored) <= longestPathBytes ? stored : flatPath(prefix, sourceFolder, path, rules);
+  const stored = [place.prefix, place.sourceFolder, ...names].join('/');
+  return Buffer.byteLength(stored) <= longestPathBytes ? stored : flatPath(place, path, rules);
 }
 
 /**
  * `<prefix>/<source>/~long/<hash of the folder>/<name>`: for paths that are too long, and for those one of whose
  * folders cannot be made because a file has its name there.
  */
-export function flatPath(
-  prefix: 'Pictures' | 'Versions',
-  sourceFolder: string,
-  path: SourcePath,
-  rules: VolumeNames,
-): string {
+export function flatPath(place: SourcePlace, path: SourcePath, rules: VolumeNames): string {
   const { folder, name } = splitPath(path);
-  return [prefix, sourceFolder, longFolder, shortHash(pathBytes(folder)), storedName(name, rules)].join('/');
+  const names = [longFolder, shortHash(pathBytes(folder)), storedName(name, rules)];
+  return [place.prefix, place.sourceFolder, ...names].join('/');
 }
 
 /**
@@ -94,30 +91,27 @@ export function flatPath(
 export function collisionName(path: string, rules: VolumeNames, hash: (bytes: Uint8Array) => string): string {
   const { folder, name } = splitPath(path);
   const mark = ` (~${hash(Buffer.from(path)).slice(0, 6)})`;
-  return joinStored(folder, insertMark(name, mark, rules.longestName.length, rules));
+  return joinStored(folder, insertMark(name, mark, rules));
+}
+
+export interface AsideOptions {
+  /** 2, 3, ... when the name before exists: "IMG_0001 (2026-11-21 18.26.03Z) 2.xmp". Default 1. */
+  readonly attempt?: number;
+  /** Default: names of 255 bytes, which all volumes of today have. */
+  readonly rules?: Lengths;
 }
 
 /**
  * Where the version that lay at `pathInPictures` goes when it is replaced: the same folder under `Versions/`, with the
- * moment it was kept in its name. `attempt` 2, 3, ... is for when that exists: "IMG_0001 (2026-11-21 18.26.03Z) 2.xmp".
- * A name that would get longer than the volume's longest (255 bytes unless `rules` say otherwise) loses the end of its
- * stem. Given a name alone it returns one.
+ * moment it was kept in its name: "IMG_0001 (2026-11-21 18.26.03Z).xmp". A name that would get longer than the
+ * volume's longest loses the end of its stem. Given a name alone it returns one.
  */
-export function asideName(
-  pathInPictures: string,
-  keptAtMs: number,
-  attempt = 1,
-  rules: Pick<VolumeNames, 'longestName' | 'normalizing'> = {
-    longestName: { length: 255, unit: 'bytes' },
-    normalizing: false,
-  },
-): string {
+export function asideName(pathInPictures: string, keptAtMs: number, options: AsideOptions = {}): string {
+  const { attempt = 1, rules = { longestName: { length: 255, unit: 'bytes' }, normalizing: false } } =
+    options;
   const { folder, name } = splitPath(pathInPictures);
   const mark = ` (${toStamp(keptAtMs)})${attempt > 1 ? ` ${attempt}` : ''}`;
-  return joinStored(
-    folder.replace(/^Pictures(?=\/|$)/, 'Versions'),
-    insertMark(name, mark, rules.longestName.length, rules),
-  );
+  return joinStored(folder.replace(/^Pictures(?=\/|$)/, 'Versions'), insertMark(name, mark, rules));
 }
 
 /** The name and the moment in a name that {@link asideName} made; `undefined` for any other name. */
@@ -172,7 +166,7 @@ export function shortHash(bytes: Uint8Array): string {
 
 /** `raw`: bytes that are not UTF-8, and `%`, are escaped already. */
 function escapeText(text: string, raw: boolean, rules: VolumeNames): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   const last = characters.length - 1;
   // A name of dots alone would climb out of its folder.
   const dots = text === '.' || text === '..';
@@ -202,7 +196,11 @@ function percent(character: string): string {
 function fitted(text: string, bytes: Uint8Array, rules: VolumeNames): string {
   const { length } = rules.longestName;
   if (lengthOf(text, rules) <= length) return text;
-  return insertMark(text, ` (~${shortHash(bytes).slice(0, 8)})`, length - roomForStamp, rules);
+  const mark = ` (~${shortHash(bytes).slice(0, 8)})`;
+  return insertMark(text, mark, {
+    ...rules,
+    longestName: { ...rules.longestName, length: length - roomForStamp },
+  });
 }
 
 type Lengths = Pick<VolumeNames, 'longestName' | 'normalizing'>;
@@ -214,12 +212,12 @@ function lengthOf(text: string, { longestName, normalizing }: Lengths): number {
   return normalizing ? Math.max(count(text), count(text.normalize('NFD'))) : count(text);
 }
 
-/** `mark` between the stem of a name and its extension, the stem cut until all of it is no longer than `longest`. */
-function insertMark(name: string, mark: string, longest: number, lengths: Lengths): string {
+/** `mark` between the stem of a name and its extension, the stem cut until all of it fits. */
+function insertMark(name: string, mark: string, lengths: Lengths): string {
   const { stem, extension } = splitExtension(name);
-  const characters = [...stem];
+  const characters = Array.from(stem);
   let marked = `${stem}${mark}${extension}`;
-  while (characters.length > 0 && lengthOf(marked, lengths) > longest) {
+  while (characters.length > 0 && lengthOf(marked, lengths) > lengths.longestName.length) {
     characters.pop();
     // An escape is cut as a whole.
     const rest = characters.join('').replace(/%[0-9A-F]?$/, '');
