@@ -14,16 +14,24 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The canonical form of the bytes of a relative path. */
 export function pathFromBytes(bytes: Uint8Array): SourcePath {
+  return decode(bytes) ?? `/${escapeBytes(bytes)}`;
+}
+
+function decode(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);
   } catch {
-    let text = '/';
-    for (const byte of bytes) {
-      const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x25;
-      text += plain ? String.fromCharCode(byte) : '%' + byte.toString(16).toUpperCase().padStart(2, '0');
-    }
-    return text;
+    return undefined;
   }
+}
+
+function escapeBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x25;
+    text += plain ? String.fromCharCode(byte) : '%' + byte.toString(16).toUpperCase().padStart(2, '0');
+  }
+  return text;
 }
 
 /** Whether a path's bytes are not UTF-8, so that its text is percent-escaped. */
@@ -46,6 +54,20 @@ export function pathBytes(path: SourcePath): Buffer {
     at += 2;
   }
   return Buffer.from(bytes);
+}
+
+/**
+ * Where a link points, as text. Unlike a {@link SourcePath} it may be absolute, so the flag of an escaped one is `//`;
+ * a target that begins with two slashes of its own is escaped too.
+ */
+export function targetFromBytes(bytes: Uint8Array): string {
+  const text = decode(bytes);
+  return text === undefined || text.startsWith('//') ? `//${escapeBytes(bytes)}` : text;
+}
+
+/** The bytes of a link's target. */
+export function targetBytes(target: string): Buffer {
+  return target.startsWith('//') ? pathBytes(target.slice(1)) : Buffer.from(target, 'utf8');
 }
 
 /** `path` inside `folder`; either may be escaped. */

@@ -18,7 +18,7 @@ export interface Entry {
   /** Decimal strings: 64-bit numbers do not fit a double. */
   readonly inode: string;
   readonly device: string;
-  /** Where a link points, canonical as {@link SourcePath}, as bytes in the link. */
+  /** Where a link points, as `targetFromBytes` in paths.ts writes it. */
   readonly target?: string;
 }
 

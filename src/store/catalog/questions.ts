@@ -80,6 +80,11 @@ export class Questions {
     return row && toStored(row);
   }
 
+  /** Whether anything is stored below a path of a vault, as if it were a folder. */
+  hasStoredBelow(vaultKey: number, stored: string): boolean {
+    return this.#sql.storedBelow.get(vaultKey, `${stored}/`, `${stored}0`) !== undefined;
+  }
+
   /** Every version of every file of a source that has more than one, or has ended, file by file: for retention. */
   *endedVersions(sourceKey: number): Generator<VersionRow[]> {
     for (let after = -1; ; ) {
@@ -118,6 +123,8 @@ function statements(database: Database.Database) {
     storedByProof: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path IS NOT NULL
       AND coalesce(proven_at, 0) < @before AND key > @afterKey ORDER BY key LIMIT @limit`),
     storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
+    // "0" follows "/" in the order of bytes.
+    storedBelow: database.prepare('SELECT 1 FROM stored WHERE vault_key = ? AND path > ? AND path < ? LIMIT 1'),
     filesWithHistory: database
       .prepare(`SELECT f.key FROM files f JOIN folders d ON d.key = f.folder_key
         WHERE d.source_key = @sourceKey AND f.key > @after

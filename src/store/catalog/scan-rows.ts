@@ -1,8 +1,7 @@
 /** What scans saw: the rows that a folder's listing is compared with, and the marks it leaves. */
 import type Database from 'better-sqlite3';
-import type { SourcePath } from '../../base/paths.js';
+import { isInside, joinPath, pathBytes, pathFromBytes, type SourcePath } from '../../base/paths.js';
 import type { ContentHash, Entry } from '../../base/types.js';
-import { isInside } from '../../base/paths.js';
 import type { LineApplier } from './line-applier.js';
 import { hashBlob, type SeenColumns, toSeen } from './rows.js';
 import type { SeenRow } from './types.js';
@@ -13,6 +12,8 @@ export const seenColumns = `f.key, f.name, f.presence, f.seen_kind, f.seen_bytes
 /** A file that disappeared or appeared in this scan, as far as recognising moves needs it. */
 export interface IdentityRow {
   readonly fileKey: number;
+  readonly path: SourcePath;
+  readonly kind: 'file';
   readonly bytes: number;
   readonly modifiedUs: number;
   readonly inode: string | undefined;
@@ -45,7 +46,7 @@ export class ScanRows {
   /** A new name in a folder. */
   add(folderKey: number, entry: Entry): void {
     const { fileKey } = this.#sql.add.get({ folderKey, ...seenOf(entry) }) as { fileKey: number };
-    this.#sql.appeared.run(fileKey, 0);
+    this.#sql.turn.run(fileKey, turned.added);
   }
 
   /** A known name that is there again, or is another than it was: its content is not known. */
@@ -53,10 +54,16 @@ export class ScanRows {
     this.#sql.change.run({ fileKey, ...seenOf(entry) });
   }
 
+  /** A known file of the same size with another time: its content is to be looked at before it counts as changed. */
+  retime(fileKey: number, entry: Entry): void {
+    this.change(fileKey, entry);
+    this.#sql.turn.run(fileKey, turned.retimed);
+  }
+
   /** A name that was gone and is back. */
   reappear(fileKey: number, entry: Entry): void {
     this.change(fileKey, entry);
-    this.#sql.appeared.run(fileKey, 0);
+    this.#sql.turn.run(fileKey, turned.added);
   }
 
   /** The same content under another number: a new disk, a restored home. Nothing to read, but moves need it. */
@@ -66,16 +73,34 @@ export class ScanRows {
 
   /** Not found by this scan. Nothing is decided yet. */
   miss(fileKey: number): void {
-    this.#sql.appeared.run(fileKey, 1);
+    this.#sql.turn.run(fileKey, turned.missed);
   }
 
   /** Misses everything known in folders of the source that the scan did not visit; skips what it could not read. */
-  missUnvisited(sourceKey: number, visited: ReadonlySet<number>, unread: readonly SourcePath[], below: SourcePath): void {
+  missUnvisited(sourceKey: number, visited: ReadonlySet<number>, where: UnvisitedPart): void {
+    const { below, unread } = where;
     const folders = this.#sql.folders.all(sourceKey) as { key: number; path: SourcePath }[];
     for (const { key, path } of folders) {
       if (visited.has(key) || !isInside(below, path) || unread.some((folder) => isInside(folder, path))) continue;
       this.#sql.missFolder.run(key);
     }
+  }
+
+  /** The names of the folders that are known directly below a folder. */
+  subfolders(sourceKey: number, folder: SourcePath): Set<SourcePath> {
+    const names = new Set<SourcePath>();
+    for (const { path } of this.#sql.folders.all(sourceKey) as { path: SourcePath }[]) {
+      if (path === folder || !isInside(folder, path)) continue;
+      const rest = pathBytes(path).subarray(folder === '' ? 0 : pathBytes(folder).length + 1);
+      const end = rest.indexOf(0x2f);
+      names.add(pathFromBytes(end < 0 ? rest : rest.subarray(0, end)));
+    }
+    return names;
+  }
+
+  /** Files whose time alone changed, as the scan saw them: a page, in the order of their keys. */
+  retimed(after: number, limit: number): IdentityRow[] {
+    return (this.#sql.retimed.all(after, limit) as IdentityColumns[]).map(toIdentity);
   }
 
   /** How many files this scan missed, and how many of the source are known to be there. */
@@ -87,7 +112,7 @@ export class ScanRows {
   *moveGroups(): Generator<{ gone: IdentityRow[]; added: IdentityRow[] }> {
     // A first backup has nothing gone: do not sort a library to find that out.
     if (this.#sql.sides.get() !== 2) return;
-    const rows = this.#sql.identities.all() as (IdentityColumns & { gone: number })[];
+    const rows = this.#sql.identities.all() as (IdentityColumns & { why: number })[];
     let group: { gone: IdentityRow[]; added: IdentityRow[] } = { gone: [], added: [] };
     let last: IdentityColumns | undefined;
     for (const row of rows) {
@@ -95,7 +120,7 @@ export class ScanRows {
         yield group;
         group = { gone: [], added: [] };
       }
-      (row.gone ? group.gone : group.added).push(toIdentity(row));
+      (row.why === turned.missed ? group.gone : group.added).push(toIdentity(row));
       last = row;
     }
     if (last) yield group;
@@ -122,8 +147,19 @@ export class ScanRows {
   }
 }
 
+/** Where {@link ScanRows.missUnvisited} looks, and which folders it must not judge. */
+export interface UnvisitedPart {
+  readonly below: SourcePath;
+  readonly unread: readonly SourcePath[];
+}
+
+/** Why a file is in the scan's own table. */
+const turned = { added: 0, missed: 1, retimed: 2 } as const;
+
 interface IdentityColumns {
   key: number;
+  folder: string;
+  name: string;
   bytes: number;
   modified: number;
   inode: string | null;
@@ -134,6 +170,8 @@ interface IdentityColumns {
 function toIdentity(row: IdentityColumns): IdentityRow {
   return {
     fileKey: row.key,
+    path: joinPath(row.folder, row.name),
+    kind: 'file',
     bytes: row.bytes,
     modifiedUs: row.modified,
     inode: row.inode ?? undefined,
@@ -149,7 +187,7 @@ function seenOf(entry: Entry) {
 
 function statements(database: Database.Database) {
   // Kept by SQLite and not in JavaScript: a library renamed at its top has as many of these as files.
-  database.exec('CREATE TEMP TABLE IF NOT EXISTS turned (key INTEGER PRIMARY KEY, gone INTEGER NOT NULL)');
+  database.exec('CREATE TEMP TABLE IF NOT EXISTS turned (key INTEGER PRIMARY KEY, why INTEGER NOT NULL)');
   const seen = `seen_kind = @kind, seen_bytes = @bytes, seen_modified = @modified, seen_inode = @inode,
     seen_device = @device, seen_target = @target`;
   return {
@@ -166,28 +204,32 @@ function statements(database: Database.Database) {
     change: database.prepare(`UPDATE files SET presence = 1, ${seen}, seen_b3 = NULL WHERE key = @fileKey`),
     identify: database.prepare(`UPDATE files SET presence = 1, seen_inode = @inode, seen_device = @device
       WHERE key = @fileKey`),
-    appeared: database.prepare('INSERT OR REPLACE INTO turned VALUES (?, ?)'),
+    turn: database.prepare('INSERT OR REPLACE INTO turned VALUES (?, ?)'),
     folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ?'),
     missFolder: database.prepare(`INSERT OR REPLACE INTO turned
-      SELECT key, 1 FROM files WHERE folder_key = ? AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
-    counts: database.prepare(`SELECT (SELECT count(*) FROM turned WHERE gone = 1) AS missed, count(*) AS known
+      SELECT key, 1 AS why FROM files WHERE folder_key = ? AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
+    counts: database.prepare(`SELECT (SELECT count(*) FROM turned WHERE why = 1) AS missed, count(*) AS known
       FROM files f JOIN folders d ON d.key = f.folder_key WHERE d.source_key = ? AND f.presence = 1`),
-    sides: database.prepare('SELECT count(DISTINCT gone) FROM turned').pluck(),
+    sides: database.prepare('SELECT count(DISTINCT why) FROM turned WHERE why < 2').pluck(),
     identities: database.prepare(`
       WITH t AS (
         SELECT f.key, coalesce(f.seen_bytes, v.bytes) AS bytes, coalesce(f.seen_modified, v.modified) AS modified,
-          f.seen_inode AS inode, f.seen_device AS device, coalesce(f.seen_b3, v.b3) AS b3, turned.gone
-        FROM turned JOIN files f ON f.key = turned.key LEFT JOIN versions v ON v.key = f.version_key
-        WHERE coalesce(f.seen_kind, v.kind) = 'file'
+          f.seen_inode AS inode, f.seen_device AS device, coalesce(f.seen_b3, v.b3) AS b3, turned.why, d.path AS folder, f.name
+        FROM turned JOIN files f ON f.key = turned.key JOIN folders d ON d.key = f.folder_key LEFT JOIN versions v ON v.key = f.version_key
+        WHERE coalesce(f.seen_kind, v.kind) = 'file' AND turned.why < 2
       )
       SELECT * FROM t WHERE EXISTS (
         SELECT 1 FROM t AS other
-        WHERE other.bytes = t.bytes AND other.modified = t.modified AND other.gone <> t.gone
+        WHERE other.bytes = t.bytes AND other.modified = t.modified AND other.why <> t.why
       ) ORDER BY bytes, modified`),
+    retimed: database.prepare(`SELECT f.key, d.path AS folder, f.name, f.seen_bytes AS bytes,
+        f.seen_modified AS modified, f.seen_inode AS inode, f.seen_device AS device, f.seen_b3 AS b3
+      FROM turned JOIN files f ON f.key = turned.key JOIN folders d ON d.key = f.folder_key
+      WHERE turned.why = 2 AND f.seen_kind = 'file' AND f.key > ? ORDER BY f.key LIMIT ?`),
     know: database.prepare('UPDATE files SET seen_b3 = ? WHERE key = ?'),
     saw: database.prepare(`UPDATE files SET seen_bytes = @bytes, seen_modified = @modified, seen_b3 = @b3
       WHERE key = @fileKey`),
     retireOne: database.prepare('UPDATE files SET presence = 2 WHERE key = ?'),
-    retire: database.prepare('UPDATE files SET presence = 2 WHERE key IN (SELECT key FROM turned WHERE gone = 1)'),
+    retire: database.prepare('UPDATE files SET presence = 2 WHERE key IN (SELECT key FROM turned WHERE why = 1)'),
   };
 }

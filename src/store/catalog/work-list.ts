@@ -54,8 +54,9 @@ export class WorkList {
   }
 
   /** A leftover of the same source with just this content: what a moved file left behind in this vault. */
-  leftoverWith(b3: ContentHash, where: { vaultKey: number; sourceKey: number }): LeftoverRow | undefined {
-    const row = this.#sql.leftoverWith.get({ b3: hashBlob(b3), ...where }) as (StoredColumns & Named) | undefined;
+  leftoverWith(b3: ContentHash, where: LeftoverSearch): LeftoverRow | undefined {
+    const except = JSON.stringify(where.except);
+    const row = this.#sql.leftoverWith.get({ ...where, b3: hashBlob(b3), except }) as (StoredColumns & Named) | undefined;
     return row && { path: joinPath(row.folder, row.name), isFolder: false, slot: toStored(row) };
   }
 
@@ -77,6 +78,13 @@ export class WorkList {
     const row = this.#sql.kept.get({ sourceKey, vaultKey }) as Omit<KeptSummary, 'sourceKey' | 'vaultKey'>;
     return { sourceKey, vaultKey, ...row };
   }
+}
+
+export interface LeftoverSearch {
+  readonly vaultKey: number;
+  readonly sourceKey: number;
+  /** Keys of stored files that are spoken for. */
+  readonly except: readonly number[];
 }
 
 export interface MissingPage {
@@ -140,7 +148,8 @@ function statements(database: Database.Database) {
     leftoverWith: database.prepare(`SELECT s.*, d.path AS folder, f.name
       FROM stored s CROSS JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
       WHERE s.b3 = @b3 AND s.vault_key = @vaultKey AND s.newest = 1 AND f.presence = 2
-        AND d.source_key = @sourceKey LIMIT 1`),
+        AND d.source_key = @sourceKey
+        AND s.key NOT IN (SELECT value FROM json_each(@except)) LIMIT 1`),
     source: database.prepare(`
       SELECT count(*) AS files, coalesce(sum(seen_bytes), 0) AS bytes, coalesce(sum(bare), 0) AS unprotectedFiles,
         min(CASE WHEN bare THEN seen_modified END) AS oldest

@@ -1,0 +1,93 @@
+/** Where files go in a vault: names under `Pictures/` and `Versions/` that nothing else has or is about to get. */
+import type { SourcePath } from '../../base/paths.js';
+import { entryAt } from '../../platform/entries.js';
+import { asideName, collisionName, flatPath, foldKey, shortHash, storedPath } from '../../rules/stored-names.js';
+import type { Catalog } from '../../store/catalog/catalog.js';
+import type { Vault } from '../../store/vault/types.js';
+
+/** So many folders are remembered as free to make; beyond that they are looked up again. */
+const foldersRemembered = 4_096;
+
+export interface Place {
+  readonly catalog: Catalog;
+  readonly vault: Vault;
+  readonly vaultKey: number;
+  /** The source's folder in this vault. */
+  readonly folder: string;
+}
+
+export class Placing {
+  readonly #place: Place;
+  /** Names given out in the batch under way, folded as the volume folds them. */
+  #given = new Set<string>();
+  #clearFolders = new Set<string>();
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** The batch was committed: the catalog now knows the names that were given out. */
+  committed(): void {
+    this.#given.clear();
+  }
+
+  /** What lay in a folder has gone: what was in the way there may be so no longer. */
+  forgetFolders(): void {
+    this.#clearFolders.clear();
+  }
+
+  /** A free name under `Pictures/` for a path that has none in this vault yet. */
+  async picture(path: SourcePath): Promise<string> {
+    const { folder, vault } = this.#place;
+    let plain = storedPath('Pictures', folder, path, vault.rules);
+    if (this.isBlocked(plain)) plain = flatPath('Pictures', folder, path, vault.rules);
+    for (let attempt = 0; ; attempt++) {
+      const hash = (bytes: Uint8Array) => shortHash(Buffer.concat([bytes, Buffer.from(`${path} ${attempt}`)]));
+      const candidate = attempt === 0 ? plain : collisionName(plain, vault.rules, hash);
+      if (await this.#take(candidate)) return candidate;
+    }
+  }
+
+  /** Where an empty folder is made; folders share their names with nothing but themselves. */
+  emptyFolder(path: SourcePath): string {
+    const { folder, vault } = this.#place;
+    const plain = storedPath('Pictures', folder, path, vault.rules);
+    return this.isBlocked(`${plain}/x`) ? flatPath('Pictures', folder, path, vault.rules) : plain;
+  }
+
+  /** A free name under `Versions/` for what lies at `stored` and was kept at `keptAt` (ms). */
+  async aside(stored: string, keptAt: number): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      const candidate = asideName(stored, keptAt, attempt, this.#place.vault.rules);
+      if (await this.#take(candidate)) return candidate;
+    }
+  }
+
+  async #take(stored: string): Promise<boolean> {
+    const { catalog, vault, vaultKey } = this.#place;
+    const key = foldKey(stored, vault.rules);
+    if (this.#given.has(key) || catalog.storedAt(vaultKey, stored) || catalog.hasStoredBelow(vaultKey, stored)) {
+      return false;
+    }
+    // Only the volume itself knows which names it takes for the same.
+    const folds = !vault.rules.caseSensitive || vault.rules.normalizing;
+    if (folds && (await entryAt(vault.absolute(stored)))) return false;
+    this.#given.add(key);
+    return true;
+  }
+
+  /** Whether a folder of this path cannot be made because a file has its name. */
+  isBlocked(stored: string): boolean {
+    const { catalog, vaultKey } = this.#place;
+    const parts = stored.split('/');
+    const folder = parts.slice(0, -1).join('/');
+    if (this.#clearFolders.has(folder)) return false;
+    for (let length = 3; length < parts.length; length++) {
+      const row = catalog.storedAt(vaultKey, parts.slice(0, length).join('/'));
+      if (row && row.kind !== 'folder') return true;
+    }
+    if (this.#clearFolders.size >= foldersRemembered) this.#clearFolders.clear();
+    this.#clearFolders.add(folder);
+    return false;
+  }
+}

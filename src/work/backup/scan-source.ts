@@ -1,0 +1,220 @@
+/** Looking at a source: what is there, what is new, what is gone, and what only moved. */
+import { errnoOf, type GlassineError, problem } from '../../base/errors.js';
+import { joinPath, type SourcePath } from '../../base/paths.js';
+import type { SourceSetting } from '../../base/settings.js';
+import type { Entry, FolderListing } from '../../base/types.js';
+import type { VolumeFacts } from '../../platform/native.js';
+import { foldDatabases } from '../../rules/databases.js';
+import { guardRemovals } from '../../rules/deletion-guard.js';
+import { diffFolder } from '../../rules/diff.js';
+import type { SeenRow, SourceRow } from '../../store/catalog/types.js';
+import type { WorkDeps } from '../deps.js';
+import { recogniseMoves } from './recognise.js';
+import type { Tally } from './report.js';
+
+/** A part of a source to look at: one folder, or everything below it. */
+export interface FolderHint {
+  readonly folder: SourcePath;
+  readonly kind: 'folder' | 'tree';
+}
+
+export interface ScanOptions {
+  readonly confirmRemovals: boolean;
+  /** Only these parts; absent: the whole source. */
+  readonly only?: readonly FolderHint[] | undefined;
+}
+
+/** So many entries are compared in one transaction: enough to be fast, few enough to stay small. */
+const entriesAtOnce = 4_096;
+
+/**
+ * Brings the catalog's view of a source up to date. Returns false, and says why, when the source cannot be looked at;
+ * nothing is then known to be gone.
+ */
+export async function scanSource(
+  deps: WorkDeps,
+  source: { setting: SourceSetting; row: SourceRow },
+  options: ScanOptions,
+  tally: Tally,
+): Promise<boolean> {
+  const refused = await refusal(deps, source.setting);
+  if (refused) {
+    tally.problems.push(refused.problem);
+    return false;
+  }
+  const scan = new Scan(deps, source.setting, source.row, tally);
+  if (options.only && (await scan.parts(options.only))) return scan.decide(options);
+  await scan.whole();
+  return scan.decide(options);
+}
+
+/** Why a source cannot be looked at now, if so. A path is never proof: the volume must be the one it was added on. */
+async function refusal(deps: WorkDeps, setting: SourceSetting): Promise<GlassineError | undefined> {
+  let facts: VolumeFacts;
+  try {
+    facts = await deps.native.volumeOf(setting.root);
+  } catch (cause) {
+    const detail = errnoOf(cause);
+    return problem('source-missing', setting.name, { ...(detail && { detail }), cause });
+  }
+  if (setting.volume !== undefined && facts.uuid !== setting.volume) {
+    return problem('source-other-volume', setting.name, { facts: { folder: setting.root } });
+  }
+  return undefined;
+}
+
+class Scan {
+  #visited = new Set<number>();
+  #unread: SourcePath[] = [];
+  #entriesSeen = 0;
+  #waiting: FolderListing[] = [];
+  #waitingEntries = 0;
+  #rootMissing = false;
+
+  constructor(
+    readonly deps: WorkDeps,
+    readonly setting: SourceSetting,
+    readonly row: SourceRow,
+    readonly tally: Tally,
+  ) {
+    deps.catalog.scan.begin();
+  }
+
+  async whole(): Promise<void> {
+    this.#visited = new Set();
+    this.#unread = [];
+    this.deps.catalog.scan.begin();
+    await this.#walk('', true);
+    this.#missUnvisited('');
+  }
+
+  /** False when the parts alone cannot tell whether what is missing is gone: then the whole source is looked at. */
+  async parts(hints: readonly FolderHint[]): Promise<boolean> {
+    for (const { folder, kind } of hints) {
+      if (kind === 'tree' || folder === '') {
+        await this.#walk(folder, kind === 'tree');
+        if (kind === 'tree') this.#missUnvisited(folder);
+      } else {
+        await this.#walk(folder, false);
+      }
+      if (this.#rootMissing) return false;
+      if (kind === 'folder') await this.#subfolders(folder);
+    }
+    return this.#entriesSeen > 0 || this.deps.catalog.scan.counts(this.row.key).missed === 0;
+  }
+
+  /** Folders below one that was listed alone: new ones are walked, vanished ones missed. */
+  async #subfolders(folder: SourcePath): Promise<void> {
+    const listed = this.#listed.get(folder);
+    if (!listed) return this.#missUnvisited(folder);
+    const known = this.deps.catalog.scan.subfolders(this.row.key, folder);
+    for (const name of listed) if (!known.has(name)) await this.#walk(joinPath(folder, name), true);
+    for (const name of known) if (!listed.has(name)) this.#missUnvisited(joinPath(folder, name));
+  }
+  readonly #listed = new Map<SourcePath, Set<SourcePath>>();
+
+  async #walk(folder: SourcePath, recursive: boolean): Promise<void> {
+    const { native, signal } = this.deps;
+    const listings = native.walk(this.setting.root, {
+      folder,
+      recursive,
+      ...(signal && { signal }),
+      onError: (path, error) => {
+        const absent = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+        if (absent && path === '') this.#rootMissing = true;
+        // The folder that was asked for is gone: everything below it is missed, not unread.
+        if (absent && path === folder && path !== '') return;
+        this.#unread.push(path);
+        if (absent) return;
+        const subject = joinPath(this.setting.name, path);
+        this.tally.incomplete.push(problem('source-unreadable', subject, { detail: error.code }).problem);
+      },
+    });
+    for await (const listing of listings) {
+      if (!recursive) this.#listed.set(folder, folderNames(listing));
+      this.#waiting.push(listing);
+      this.#waitingEntries += listing.entries.length + 1;
+      if (this.#waitingEntries >= entriesAtOnce) this.#compareWaiting();
+    }
+    this.#compareWaiting();
+  }
+
+  #compareWaiting(): void {
+    this.deps.catalog.transaction(() => {
+      for (const listing of this.#waiting) this.#compare(listing);
+    });
+    this.#waiting = [];
+    this.#waitingEntries = 0;
+    this.deps.listener({ kind: 'scan', source: this.setting.name, files: this.#entriesSeen });
+  }
+
+  #compare({ folder, entries: found }: FolderListing): void {
+    const { scan } = this.deps.catalog;
+    const entries = found.length === 0 && folder !== '' ? [emptyFolder] : foldDatabases(found).entries;
+    this.#entriesSeen += found.length;
+    const { key, rows } = scan.folder(this.row.key, folder);
+    this.#visited.add(key);
+    const diff = diffFolder(rows, entries, { fat: false });
+    for (const entry of diff.added) scan.add(key, entry);
+    for (const { fileKey, entry, reason } of diff.changed) {
+      if (reason === 'time') scan.retime(fileKey, entry);
+      else scan.change(fileKey, entry);
+    }
+    for (const { fileKey, entry } of diff.returned) scan.reappear(fileKey, entry);
+    for (const fileKey of diff.gone) scan.miss(fileKey);
+    for (const entry of diff.special) {
+      const subject = joinPath(this.setting.name, joinPath(folder, entry.name));
+      this.tally.incomplete.push(problem('file-special', subject).problem);
+    }
+    this.#identify(rows, entries);
+  }
+
+  /** After a rebuild the ledgers told everything but the inodes, which moves are recognised by. */
+  #identify(rows: readonly SeenRow[], entries: readonly Entry[]): void {
+    const bare = new Map(rows.filter((row) => row.present && row.inode === undefined).map((row) => [row.name, row]));
+    if (bare.size === 0) return;
+    for (const entry of entries) {
+      const row = bare.get(entry.name);
+      if (row) this.deps.catalog.scan.identify(row.fileKey, entry);
+    }
+  }
+
+  #missUnvisited(below: SourcePath): void {
+    this.deps.catalog.transaction(() => {
+      this.deps.catalog.scan.missUnvisited(this.row.key, this.#visited, { unread: this.#unread, below });
+    });
+  }
+
+  /** What was missed: moved, removed, or not to be believed. */
+  async decide(options: ScanOptions): Promise<boolean> {
+    const { catalog, clock } = this.deps;
+    const moved = await recogniseMoves(this.deps, this.setting, this.tally);
+    const { missed, known } = catalog.scan.counts(this.row.key);
+    const verdict = guardRemovals({
+      known: known + moved,
+      gone: missed,
+      rootExists: !this.#rootMissing,
+      volumeMatches: true,
+      otherFilesSeen: this.#entriesSeen > 0,
+      confirmed: options.confirmRemovals,
+    });
+    if (verdict.decision === 'retire') {
+      catalog.transaction(() => catalog.scan.retireMissed());
+      if (!options.only) catalog.resolveEvents('many-removed', this.setting.name, clock.now());
+      return true;
+    }
+    const code = verdict.code ?? 'many-removed';
+    const facts = { missing: missed, known };
+    this.tally.problems.push(problem(code, this.setting.name, { facts }).problem);
+    if (code === 'many-removed') catalog.addEvent({ at: clock.now(), code, subject: this.setting.name, facts });
+    return true;
+  }
+}
+
+/** How an empty folder is listed: as the nameless entry of itself. */
+const emptyFolder: Entry = { name: '', kind: 'folder', bytes: 0, modifiedUs: 0, inode: '0', device: '0' };
+
+function folderNames(listing: FolderListing): Set<SourcePath> {
+  return new Set(listing.entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.name));
+}
+
