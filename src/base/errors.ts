@@ -53,6 +53,11 @@ export const remedies = {
   'copy-unreadable': 'ask-user',
   'no-good-copy': 'wait-for-device',
   'alarm-open': 'ask-user',
+  // how well everything is kept
+  'no-vault': 'ask-user',
+  'one-device-only': 'ask-user',
+  'unprotected-too-long': 'ask-user',
+  'vault-due': 'wait-for-device',
   // restoring and asking
   'path-unknown': 'ask-user',
   'path-outside': 'ask-user',
