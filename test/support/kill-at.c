@@ -79,7 +79,8 @@ __attribute__((constructor)) static void start(void) {
     report = mapped;
     raw(SYS_close, fd, 0, 0, 0);
   }
-  if (trace) trace_fd = (int)raw(SYS_openat, AT_FDCWD, (long)trace, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (trace)
+    trace_fd = (int)raw(SYS_openat, AT_FDCWD, (long)trace, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   unsetenv("LD_PRELOAD");
   unsetenv("GLASSINE_KILL_BELOW");
 }
@@ -166,27 +167,27 @@ static int opens(const char *call, int dir, const char *name, int flags) {
     return next arguments;                             \
   }
 
-#define OPEN(name)                                                   \
-  int name(const char *path, int flags, ...) {                       \
-    static int (*next)(const char *, int, ...);                      \
-    if (!next) *(void **)&next = find(#name);                        \
-    va_list rest;                                                    \
-    va_start(rest, flags);                                           \
+#define OPEN(name)                                                          \
+  int name(const char *path, int flags, ...) {                              \
+    static int (*next)(const char *, int, ...);                             \
+    if (!next) *(void **)&next = find(#name);                               \
+    va_list rest;                                                           \
+    va_start(rest, flags);                                                  \
     mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
-    va_end(rest);                                                    \
-    if (opens(#name, AT_FDCWD, path, flags)) return -1;              \
-    return next(path, flags, mode);                                  \
+    va_end(rest);                                                           \
+    if (opens(#name, AT_FDCWD, path, flags)) return -1;                     \
+    return next(path, flags, mode);                                         \
   }
-#define OPENAT(name)                                                 \
-  int name(int dir, const char *path, int flags, ...) {              \
-    static int (*next)(int, const char *, int, ...);                 \
-    if (!next) *(void **)&next = find(#name);                        \
-    va_list rest;                                                    \
-    va_start(rest, flags);                                           \
+#define OPENAT(name)                                                        \
+  int name(int dir, const char *path, int flags, ...) {                     \
+    static int (*next)(int, const char *, int, ...);                        \
+    if (!next) *(void **)&next = find(#name);                               \
+    va_list rest;                                                           \
+    va_start(rest, flags);                                                  \
     mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
-    va_end(rest);                                                    \
-    if (opens(#name, dir, path, flags)) return -1;                   \
-    return next(dir, path, flags, mode);                             \
+    va_end(rest);                                                           \
+    if (opens(#name, dir, path, flags)) return -1;                          \
+    return next(dir, path, flags, mode);                                    \
   }
 OPEN(open)
 OPEN(open64)
@@ -200,7 +201,8 @@ WRAP(ssize_t, pwrite, (int fd, const void *b, size_t n, off_t o), (fd, b, n, o),
 WRAP(ssize_t, pwrite64, (int fd, const void *b, size_t n, off64_t o), (fd, b, n, o), at_fd("pwrite64", fd))
 WRAP(ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n), at_fd("writev", fd))
 WRAP(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t o), (fd, v, n, o), at_fd("pwritev", fd))
-WRAP(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t o), (fd, v, n, o), at_fd("pwritev64", fd))
+WRAP(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t o), (fd, v, n, o),
+     at_fd("pwritev64", fd))
 WRAP(ssize_t, pwritev2, (int fd, const struct iovec *v, int n, off_t o, int f), (fd, v, n, o, f),
      at_fd("pwritev2", fd))
 WRAP(ssize_t, pwritev64v2, (int fd, const struct iovec *v, int n, off64_t o, int f), (fd, v, n, o, f),
@@ -219,14 +221,17 @@ WRAP(int, fallocate64, (int fd, int m, off64_t o, off64_t n), (fd, m, o, n), at_
 WRAP(int, fsync, (int fd), (fd), at_fd("fsync", fd))
 WRAP(int, fdatasync, (int fd), (fd), at_fd("fdatasync", fd))
 WRAP(int, syncfs, (int fd), (fd), at_fd("syncfs", fd))
-WRAP(int, sync_file_range, (int fd, off64_t o, off64_t n, unsigned f), (fd, o, n, f), at_fd("sync_file_range", fd))
+WRAP(int, sync_file_range, (int fd, off64_t o, off64_t n, unsigned f), (fd, o, n, f),
+     at_fd("sync_file_range", fd))
 
 WRAP(int, rename, (const char *p, const char *q), (p, q), at_two("rename", AT_FDCWD, p, AT_FDCWD, q))
-WRAP(int, renameat, (int d, const char *p, int e, const char *q), (d, p, e, q), at_two("renameat", d, p, e, q))
+WRAP(int, renameat, (int d, const char *p, int e, const char *q), (d, p, e, q),
+     at_two("renameat", d, p, e, q))
 WRAP(int, renameat2, (int d, const char *p, int e, const char *q, unsigned f), (d, p, e, q, f),
      at_two("renameat2", d, p, e, q))
 WRAP(int, link, (const char *p, const char *q), (p, q), at_two("link", AT_FDCWD, p, AT_FDCWD, q))
-WRAP(int, linkat, (int d, const char *p, int e, const char *q, int f), (d, p, e, q, f), at_two("linkat", d, p, e, q))
+WRAP(int, linkat, (int d, const char *p, int e, const char *q, int f), (d, p, e, q, f),
+     at_two("linkat", d, p, e, q))
 WRAP(int, symlink, (const char *p, const char *q), (p, q), at("symlink", AT_FDCWD, q))
 WRAP(int, symlinkat, (const char *p, int d, const char *q), (p, d, q), at("symlinkat", d, q))
 WRAP(int, unlink, (const char *p), (p), at("unlink", AT_FDCWD, p))
@@ -240,7 +245,8 @@ WRAP(int, utimes, (const char *p, const struct timeval t[2]), (p, t), at("utimes
 WRAP(int, lutimes, (const char *p, const struct timeval t[2]), (p, t), at("lutimes", AT_FDCWD, p))
 WRAP(int, futimes, (int fd, const struct timeval t[2]), (fd, t), at_fd("futimes", fd))
 WRAP(int, futimens, (int fd, const struct timespec t[2]), (fd, t), at_fd("futimens", fd))
-WRAP(int, utimensat, (int d, const char *p, const struct timespec t[2], int f), (d, p, t, f), at("utimensat", d, p))
+WRAP(int, utimensat, (int d, const char *p, const struct timespec t[2], int f), (d, p, t, f),
+     at("utimensat", d, p))
 WRAP(int, chmod, (const char *p, mode_t m), (p, m), at("chmod", AT_FDCWD, p))
 WRAP(int, fchmod, (int fd, mode_t m), (fd, m), at_fd("fchmod", fd))
 WRAP(int, fchmodat, (int d, const char *p, mode_t m, int f), (d, p, m, f), at("fchmodat", d, p))
@@ -251,7 +257,8 @@ WRAP(int, setxattr, (const char *p, const char *k, const void *v, size_t n, int 
      at("setxattr", AT_FDCWD, p))
 WRAP(int, lsetxattr, (const char *p, const char *k, const void *v, size_t n, int f), (p, k, v, n, f),
      at("lsetxattr", AT_FDCWD, p))
-WRAP(int, fsetxattr, (int fd, const char *k, const void *v, size_t n, int f), (fd, k, v, n, f), at_fd("fsetxattr", fd))
+WRAP(int, fsetxattr, (int fd, const char *k, const void *v, size_t n, int f), (fd, k, v, n, f),
+     at_fd("fsetxattr", fd))
 WRAP(int, removexattr, (const char *p, const char *k), (p, k), at("removexattr", AT_FDCWD, p))
 WRAP(int, lremovexattr, (const char *p, const char *k), (p, k), at("lremovexattr", AT_FDCWD, p))
 WRAP(int, fremovexattr, (int fd, const char *k), (fd, k), at_fd("fremovexattr", fd))
@@ -259,37 +266,58 @@ WRAP(int, fremovexattr, (int fd, const char *k), (fd, k), at_fd("fremovexattr", 
 /* The same calls made by number. */
 static int by_number(long number, long a, long b, long c, long d) {
   switch (number) {
-    case SYS_openat: return opens("syscall openat", (int)a, (const char *)b, (int)c);
+    case SYS_openat:
+      return opens("syscall openat", (int)a, (const char *)b, (int)c);
     case SYS_write:
     case SYS_pwrite64:
     case SYS_writev:
     case SYS_pwritev:
-    case SYS_pwritev2: return at_fd("syscall write", (int)a);
-    case SYS_copy_file_range: return at_fd("syscall copy_file_range", (int)c);
-    case SYS_sendfile: return at_fd("syscall sendfile", (int)a);
-    case SYS_ftruncate: return at_fd("syscall ftruncate", (int)a);
-    case SYS_fallocate: return at_fd("syscall fallocate", (int)a);
+    case SYS_pwritev2:
+      return at_fd("syscall write", (int)a);
+    case SYS_copy_file_range:
+      return at_fd("syscall copy_file_range", (int)c);
+    case SYS_sendfile:
+      return at_fd("syscall sendfile", (int)a);
+    case SYS_ftruncate:
+      return at_fd("syscall ftruncate", (int)a);
+    case SYS_fallocate:
+      return at_fd("syscall fallocate", (int)a);
     case SYS_fsync:
     case SYS_fdatasync:
     case SYS_syncfs:
-    case SYS_sync_file_range: return at_fd("syscall fsync", (int)a);
+    case SYS_sync_file_range:
+      return at_fd("syscall fsync", (int)a);
     case SYS_renameat:
-    case SYS_renameat2: return at_two("syscall renameat2", (int)a, (const char *)b, (int)c, (const char *)d);
-    case SYS_linkat: return at_two("syscall linkat", (int)a, (const char *)b, (int)c, (const char *)d);
-    case SYS_symlinkat: return at("syscall symlinkat", (int)b, (const char *)c);
-    case SYS_unlinkat: return at("syscall unlinkat", (int)a, (const char *)b);
-    case SYS_mkdirat: return at("syscall mkdirat", (int)a, (const char *)b);
-    case SYS_utimensat: return at("syscall utimensat", (int)a, (const char *)b);
-    case SYS_fchmod: return at_fd("syscall fchmod", (int)a);
-    case SYS_fchmodat: return at("syscall fchmodat", (int)a, (const char *)b);
-    case SYS_fsetxattr: return at_fd("syscall fsetxattr", (int)a);
+    case SYS_renameat2:
+      return at_two("syscall renameat2", (int)a, (const char *)b, (int)c, (const char *)d);
+    case SYS_linkat:
+      return at_two("syscall linkat", (int)a, (const char *)b, (int)c, (const char *)d);
+    case SYS_symlinkat:
+      return at("syscall symlinkat", (int)b, (const char *)c);
+    case SYS_unlinkat:
+      return at("syscall unlinkat", (int)a, (const char *)b);
+    case SYS_mkdirat:
+      return at("syscall mkdirat", (int)a, (const char *)b);
+    case SYS_utimensat:
+      return at("syscall utimensat", (int)a, (const char *)b);
+    case SYS_fchmod:
+      return at_fd("syscall fchmod", (int)a);
+    case SYS_fchmodat:
+      return at("syscall fchmodat", (int)a, (const char *)b);
+    case SYS_fsetxattr:
+      return at_fd("syscall fsetxattr", (int)a);
 #ifdef SYS_rename
-    case SYS_rename: return at_two("syscall rename", AT_FDCWD, (const char *)a, AT_FDCWD, (const char *)b);
-    case SYS_unlink: return at("syscall unlink", AT_FDCWD, (const char *)a);
-    case SYS_mkdir: return at("syscall mkdir", AT_FDCWD, (const char *)a);
-    case SYS_rmdir: return at("syscall rmdir", AT_FDCWD, (const char *)a);
+    case SYS_rename:
+      return at_two("syscall rename", AT_FDCWD, (const char *)a, AT_FDCWD, (const char *)b);
+    case SYS_unlink:
+      return at("syscall unlink", AT_FDCWD, (const char *)a);
+    case SYS_mkdir:
+      return at("syscall mkdir", AT_FDCWD, (const char *)a);
+    case SYS_rmdir:
+      return at("syscall rmdir", AT_FDCWD, (const char *)a);
 #endif
-    default: return 0;
+    default:
+      return 0;
   }
 }
 

@@ -25,7 +25,7 @@ for (const [fs, sizeBytes] of [
   ['xfs', 320 << 20],
   ['btrfs', 128 << 20],
 ] as const) {
-  testWith(volumeNeeds[fs], `a ${fs} drive goes away and comes back with its files`, async (t) => {
+  testWith(volumeNeeds[fs], `a drive with ${fs} goes away and comes back with its files`, async (t) => {
     await goesAndComesBack(t, await loopImage(t, { fs, sizeBytes }));
   });
 }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import test from 'ava';
 import type { Implementation } from 'ava';
+import { skipMark } from './tap.js';
 
 /** Abilities of the machine that no package brings. */
 export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel';
@@ -120,9 +121,6 @@ export function missingOf(needs: readonly Need[]): string | undefined {
   }
   return reasons.size === 0 ? undefined : [...reasons].join(', ');
 }
-
-/** How a skipped test's title ends; test/run.ts takes the reason from it. */
-export const skipMark = ' -- skipped: ';
 
 /**
  * Declares a test that needs parts of the machine. Where one is missing the test is skipped by name, and the reason,

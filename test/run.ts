@@ -1,0 +1,80 @@
+/**
+ * Runs the tests and ends with one line: `N passed, N failed, N skipped`. Skipped tests are named with what to install.
+ *
+ * Arguments choose tests: `node dist/test/run.js test/store` runs what lies below that folder. With
+ * GLASSINE_TEST_PARTS=all in the environment, a test that is skipped for want of a package counts as failed.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, realpath } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { sweep } from './support/leftovers.js';
+import { closingLine, readTap } from './support/tap.js';
+import type { Tally } from './support/tap.js';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const built = path.relative(root, path.dirname(fileURLToPath(import.meta.url)));
+
+function patterns(chosen: readonly string[]): string[] {
+  if (chosen.length === 0) return [`${built}/**/*.test.js`];
+  return chosen.map((name) => {
+    const inside = name.replace(/^test\/?/, '').replace(/\.ts$/, '.js');
+    return inside.endsWith('.js') ? `${built}/${inside}` : path.posix.join(built, inside, '**/*.test.js');
+  });
+}
+
+async function runAva(
+  chosen: readonly string[],
+  temporary: string,
+): Promise<{ tally: Tally; status: number }> {
+  const ava = path.join(root, 'node_modules/ava/entrypoints/cli.mjs');
+  const child = spawn(process.execPath, [ava, '--tap', ...patterns(chosen)], {
+    cwd: root,
+    env: { ...process.env, TMPDIR: temporary, NODE_ENV: 'test' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const interrupt = (): void => {
+    child.kill('SIGINT');
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  const tap = readTap();
+  for await (const line of createInterface({ input: child.stdout })) {
+    const shown = tap.read(line);
+    if (shown !== undefined) console.log(shown);
+  }
+  const [status] = await ended;
+  return { tally: tap.tally, status: status ?? 1 };
+}
+
+/** Missing packages are failures where all parts must be there; what no package brings stays skipped. */
+function demandParts(tally: Tally): void {
+  if (process.env['GLASSINE_TEST_PARTS'] !== 'all') return;
+  for (const { title, reason } of tally.skipped.filter((test) => !/^(needs|runs)/.test(test.reason))) {
+    tally.failures.push({ title, details: [`a part that must be here is missing: ${reason}`] });
+  }
+}
+
+function report(tally: Tally): void {
+  if (tally.skipped.length > 0) console.log('\nSkipped:');
+  for (const { title, reason } of tally.skipped) console.log(`  ${title}: ${reason}`);
+  if (tally.failures.length > 0) console.log('\nFailed:');
+  for (const { title, details } of tally.failures) console.log([`  ${title}`, ...details].join('\n    '));
+}
+
+const temporary = await realpath(await mkdtemp(path.join(os.tmpdir(), 'glassine-run-')));
+const { tally, status } = await runAva(process.argv.slice(2), temporary);
+for (const mountPoint of await sweep(temporary)) console.log(`left mounted by a test: ${mountPoint}`);
+demandParts(tally);
+report(tally);
+const good = status === 0 && tally.failures.length === 0 && tally.passed > 0;
+if (!good && tally.failures.length === 0) {
+  console.log(tally.passed === 0 ? 'No test was run.' : `ava ended with status ${status}`);
+  tally.failures.push({ title: 'the test run itself', details: [] });
+}
+console.log(`\n${closingLine(tally)}`);
+process.exitCode = good ? 0 : 1;
