@@ -38,9 +38,8 @@ export class Placing {
 
   /** A free name under `Pictures/` for a path that has none in this vault yet. */
   async picture(path: SourcePath): Promise<string> {
-    const { folder, vault } = this.#place;
-    let plain = storedPath('Pictures', folder, path, vault.rules);
-    if (this.isBlocked(plain)) plain = flatPath('Pictures', folder, path, vault.rules);
+    const { vault } = this.#place;
+    const plain = this.#plain(path);
     for (let attempt = 0; ; attempt++) {
       const hash = (bytes: Uint8Array) => shortHash(Buffer.concat([bytes, Buffer.from(`${path} ${attempt}`)]));
       const candidate = attempt === 0 ? plain : collisionName(plain, vault.rules, hash);
@@ -50,15 +49,26 @@ export class Placing {
 
   /** Where an empty folder is made; folders share their names with nothing but themselves. */
   emptyFolder(path: SourcePath): string {
+    return this.#plain(path, '/x');
+  }
+
+  #plain(path: SourcePath, below = ''): string {
     const { folder, vault } = this.#place;
-    const plain = storedPath('Pictures', folder, path, vault.rules);
-    return this.isBlocked(`${plain}/x`) ? flatPath('Pictures', folder, path, vault.rules) : plain;
+    const place = { prefix: 'Pictures', sourceFolder: folder } as const;
+    const stored = storedPath(place, path, vault.rules);
+    return this.#isBlocked(stored + below) ? flatPath(place, path, vault.rules) : stored;
+  }
+
+  /** Whether, as things are, the file could not lie under its own name because another has that of a folder of it. */
+  isBlocked(path: SourcePath): boolean {
+    const { folder, vault } = this.#place;
+    return this.#isBlocked(storedPath({ prefix: 'Pictures', sourceFolder: folder }, path, vault.rules));
   }
 
   /** A free name under `Versions/` for what lies at `stored` and was kept at `keptAt` (ms). */
   async aside(stored: string, keptAt: number): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      const candidate = asideName(stored, keptAt, attempt, this.#place.vault.rules);
+      const candidate = asideName(stored, keptAt, { attempt, rules: this.#place.vault.rules });
       if (await this.#take(candidate)) return candidate;
     }
   }
@@ -77,7 +87,7 @@ export class Placing {
   }
 
   /** Whether a folder of this path cannot be made because a file has its name. */
-  isBlocked(stored: string): boolean {
+  #isBlocked(stored: string): boolean {
     const { catalog, vaultKey } = this.#place;
     const parts = stored.split('/');
     const folder = parts.slice(0, -1).join('/');

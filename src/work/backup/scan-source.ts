@@ -151,7 +151,7 @@ class Scan {
   #compare({ folder, entries: found }: FolderListing): void {
     const { scan } = this.deps.catalog;
     const entries = found.length === 0 && folder !== '' ? [emptyFolder] : foldDatabases(found).entries;
-    this.#entriesSeen += found.length;
+    this.#entriesSeen += entries.filter((entry) => entry.kind === 'file' || entry.kind === 'link').length;
     const { key, rows } = scan.folder(this.row.key, folder);
     this.#visited.add(key);
     const diff = diffFolder(rows, entries, { fat: false });
@@ -195,7 +195,7 @@ class Scan {
       gone: missed,
       rootExists: !this.#rootMissing,
       volumeMatches: true,
-      otherFilesSeen: this.#entriesSeen > 0,
+      otherFilesSeen: this.#entriesSeen,
       confirmed: options.confirmRemovals,
     });
     if (verdict.decision === 'retire') {

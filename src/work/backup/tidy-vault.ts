@@ -1,7 +1,6 @@
 /** Bringing a vault's folders up to date without copying a byte: moves, removals, links, folders, times. */
 import { targetBytes } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';
-import { storedPath } from '../../rules/stored-names.js';
 import type { LeftoverRow, MissingRow, SourceRow } from '../../store/catalog/types.js';
 import { lineOfPath } from '../../store/ledger/line-paths.js';
 import type { NewLine } from '../../store/ledger/lines.js';
@@ -61,14 +60,14 @@ class Tidy {
       const { bytes, b3, stored, evidence } = slot;
       return { do: 'keep', ...common, bytes, b3, stored, evidence };
     }
-    const { vaultKey, placing, folder, vault } = this.target;
+    const { vaultKey, placing } = this.target;
     const former = this.deps.catalog.work.leftoverWith(seen.b3, {
       vaultKey,
       sourceKey: this.row.key,
       except: [...this.#claimed],
     });
     if (former?.slot.stored === undefined) return undefined;
-    if (slot?.stored === undefined && placing.isBlocked(storedPath('Pictures', folder, path, vault.rules))) {
+    if (slot?.stored === undefined && placing.isBlocked(path)) {
       // The way is free only after removals, and then this file has no former self: it is copied.
       return undefined;
     }

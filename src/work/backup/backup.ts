@@ -1,0 +1,132 @@
+/** The main job: every current version of every protected file gets a copy in every connected vault. */
+import { GlassineError, problem } from '../../base/errors.js';
+import type { SourceSetting, VaultSetting } from '../../base/settings.js';
+import type { SourceRow } from '../../store/catalog/types.js';
+import type { Vault } from '../../store/vault/types.js';
+import type { WorkDeps } from '../deps.js';
+import { openVaults } from '../parts/open-vaults.js';
+import { copyFiles, dropOut } from './copy-files.js';
+import { type BackupReport, Tally, type VaultTally } from './report.js';
+import { type FolderHint, scanSource } from './scan-source.js';
+import { type OpenTarget, openTarget } from './target.js';
+import { tidyVault } from './tidy-vault.js';
+
+export type { BackupReport } from './report.js';
+export type { FolderHint } from './scan-source.js';
+
+export interface BackupOptions {
+  readonly sources: readonly SourceSetting[];
+  readonly vaults: readonly VaultSetting[];
+  /** Look and count, change nothing in any vault. */
+  readonly dryRun?: boolean;
+  /** The person agrees that whatever is missing was removed on purpose. */
+  readonly confirmRemovals?: boolean;
+  /** Only these parts of these sources; sources not named are not looked at. */
+  readonly only?: readonly { readonly sourceId: string; readonly folders: readonly FolderHint[] }[];
+}
+
+interface Open {
+  readonly vault: Vault;
+  readonly tally: VaultTally;
+}
+
+/**
+ * One pass. Never throws for what a person can meet: problems are in the report. Throws `stopped` on abort, and
+ * `catalog-*` when this installation's own index fails.
+ */
+export async function backup(deps: WorkDeps, options: BackupOptions): Promise<BackupReport> {
+  const tally = new Tally();
+  const scanned = await scanAll(deps, options, tally);
+  if (options.dryRun) return foresee(deps, options, { scanned, tally });
+  const { open, away } = await openVaults(deps, options.vaults);
+  for (const each of away) tally.vault(each.subject).problem = each;
+  const vaults = open.map(({ vault, setting }): Open => ({ vault, tally: tally.vault(setting.name) }));
+  try {
+    for (const source of scanned) await keepSource(deps, source, { vaults, tally });
+  } finally {
+    for (const { vault } of vaults) await vault.close();
+  }
+  return tally.report();
+}
+
+interface Scanned {
+  readonly setting: SourceSetting;
+  readonly row: SourceRow;
+  readonly tickMs: number;
+}
+
+async function scanAll(deps: WorkDeps, options: BackupOptions, tally: Tally): Promise<Scanned[]> {
+  const scanned: Scanned[] = [];
+  for (const setting of options.sources) {
+    const only = options.only?.find((part) => part.sourceId === setting.id)?.folders;
+    if (options.only && !only) continue;
+    const { id, name, root, volume } = setting;
+    const row = deps.catalog.putSource({
+      ...{ id, name, root, volume },
+      ...{ computer: deps.computer, writer: deps.writer },
+    });
+    const confirmRemovals = options.confirmRemovals ?? false;
+    const looked = await scanSource(deps, { setting, row }, { confirmRemovals, only }, tally);
+    if (!looked) continue;
+    tally.sourcesSeen += 1;
+    scanned.push({ setting, row, tickMs: await tickOf(deps, root) });
+  }
+  return scanned;
+}
+
+/** The kernel stamps files every few milliseconds; FAT keeps even seconds. */
+async function tickOf(deps: WorkDeps, root: string): Promise<number> {
+  const facts = await deps.native.volumeOf(root).catch(() => undefined);
+  return /fat|msdos|fuseblk/i.test(facts?.fileSystem ?? '') ? 2_000 : 10;
+}
+
+async function keepSource(
+  deps: WorkDeps,
+  source: Scanned,
+  { vaults, tally }: { vaults: readonly Open[]; tally: Tally },
+): Promise<void> {
+  const targets: OpenTarget[] = [];
+  const before = vaults.map(({ tally: { moved, retired } }) => ({ moved, retired }));
+  for (const { vault, tally: vaultTally } of vaults) {
+    if (vaultTally.problem !== undefined) continue;
+    try {
+      const target = await openTarget(deps, source.row, { vault, tally: vaultTally });
+      targets.push(target);
+      await tidyVault(deps, source, target);
+    } catch (error) {
+      if (error instanceof GlassineError && error.code === 'source-continued-elsewhere') {
+        tally.problems.push(error.problem);
+        targets.pop();
+      } else {
+        dropOut(vaultTally, error);
+      }
+    }
+  }
+  const most = (what: 'moved' | 'retired') =>
+    Math.max(0, ...vaults.map((each, at) => each.tally[what] - (before[at]?.[what] ?? 0)));
+  // A file that moved did so once, however many vaults followed it.
+  tally.moved += most('moved');
+  tally.retired += most('retired');
+  if (deps.signal?.aborted) throw problem('stopped', source.setting.name);
+  await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs });
+}
+
+/** What a pass would do, as far as it can be known without reading a file. */
+function foresee(
+  deps: WorkDeps,
+  options: BackupOptions,
+  { scanned, tally }: { scanned: readonly Scanned[]; tally: Tally },
+): BackupReport {
+  const known = new Map(deps.catalog.vaults().map((vault) => [vault.id, vault.key]));
+  for (const setting of options.vaults) {
+    const vaultKey = known.get(setting.id);
+    const vault = tally.vault(setting.name);
+    for (const { row } of scanned) {
+      const { files, bytes } = deps.catalog.work.missingTotals(row.key, vaultKey === undefined ? [-1] : [vaultKey]);
+      vault.kept += files;
+      vault.bytesCopied += bytes;
+    }
+    tally.kept = Math.max(tally.kept, vault.kept);
+  }
+  return tally.report();
+}

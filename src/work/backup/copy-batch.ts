@@ -1,0 +1,235 @@
+/** One batch: read once, written to every vault that wants it, proven, and only then told to the ledgers. */
+import { GlassineError, type Problem, problem } from '../../base/errors.js';
+import { absolutePath, joinPath, splitPath } from '../../base/paths.js';
+import { evidenceOf, type SystemError, type TransferResult } from '../../platform/native.js';
+import { isDatabase } from '../../rules/databases.js';
+import { copyLiveDatabase, type DatabaseCopy } from '../../store/catalog/live-database.js';
+import { isInUse } from '../../store/catalog/sqlite-companions.js';
+import { lineOfPath } from '../../store/ledger/line-paths.js';
+import type { KeepLine, NewLine } from '../../store/ledger/lines.js';
+import { vaultProblem } from '../../store/vault/vault-errors.js';
+import type { WorkDeps } from '../deps.js';
+import { type CopyRun, dropOut } from './copy-files.js';
+import { type Job, mostAttempts, type Wanted } from './job.js';
+import type { Room } from './room.js';
+import type { OpenTarget } from './target.js';
+
+export interface Batch {
+  readonly jobs: readonly Job[];
+  readonly room: Room;
+  readonly onProgress: (bytes: number, files: number) => void;
+}
+
+/** A job with the temporary name it gets in each vault. */
+interface Placed {
+  readonly job: Job;
+  readonly incoming: readonly string[];
+  readonly source: string | Buffer;
+  readonly database: DatabaseCopy | undefined;
+}
+
+/** Returns the jobs that are to be tried again. Throws only what concerns the whole pass: a stop, a fault. */
+export async function copyBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Promise<Job[]> {
+  const step = new CopyStep(deps, run, batch.room);
+  const placed: Placed[] = [];
+  try {
+    for (const job of batch.jobs) {
+      const each = await step.place(job);
+      if (each) placed.push(each);
+    }
+    const items = placed.map(({ source, incoming, job }) => ({
+      source,
+      targets: incoming.map((name, at) => targetOf(job, at).vault.absolute(name)),
+    }));
+    const { signal } = deps;
+    const results = await deps.native
+      .transfer(items, { onProgress: batch.onProgress, ...(signal && { signal }) })
+      .catch((error: unknown) => {
+        throw signal?.aborted ? problem('stopped', run.source.setting.name, { cause: error }) : error;
+      });
+    for (const [at, each] of placed.entries()) {
+      const result = results[at];
+      if (result) await step.judge(each, result);
+    }
+    await step.commit();
+    return step.again;
+  } finally {
+    for (const { database } of placed) await database?.dispose();
+  }
+}
+
+function targetOf(job: Job, at: number): OpenTarget {
+  const wanted = job.wanted[at];
+  if (!wanted) throw new Error('every temporary name belongs to a vault');
+  return wanted.target;
+}
+
+class CopyStep {
+  readonly again: Job[] = [];
+  readonly #lines = new Map<OpenTarget, NewLine[]>();
+  /** Files that came into each vault in this batch. */
+  readonly #arrivals = new Map<OpenTarget, { job: Job; bytes: number; from: string }[]>();
+  readonly #discarded: string[] = [];
+
+  constructor(
+    readonly deps: WorkDeps,
+    readonly run: CopyRun,
+    readonly room: Room,
+  ) {}
+
+  /** Where a job's bytes come from and go to; a database that is in use is first made whole in the scratch folder. */
+  async place(job: Job): Promise<Placed | undefined> {
+    const { setting } = this.run.source;
+    const incoming = job.wanted.map(({ target }) => target.vault.incomingName());
+    const source = absolutePath(setting.root, job.path);
+    const { native, scratchFolder, signal } = this.deps;
+    if (!isDatabase(splitPath(job.path).name) || !(await isInUse(source))) {
+      return { job, incoming, source, database: undefined };
+    }
+    try {
+      const options = { native, main: source, scratchFolder, ...(signal && { signal }) };
+      const database = await copyLiveDatabase(options);
+      const step = { do: 'attributes', path: database.file, modifiedUs: job.seen.modifiedUs } as const;
+      const [error] = await native.arrange([step]);
+      if (error) throw problem('home-unwritable', scratchFolder, { detail: error.code });
+      return { job, incoming, source: database.file, database };
+    } catch (error) {
+      if (!(error instanceof GlassineError) || error.code === 'stopped') throw error;
+      this.#notKept(job, { ...error.problem, subject: this.#subject(job) });
+      return undefined;
+    }
+  }
+
+  async judge(placed: Placed, result: TransferResult): Promise<void> {
+    const { job, database } = placed;
+    if (result.error) return this.#notKept(job, this.#readProblem(job, result.error));
+    if (result.changed) return this.#notKept(job, problem('file-changing', this.#subject(job)).problem);
+    this.run.tally.bytesRead += result.bytes;
+    const read = database ? { ...result, modifiedUs: job.seen.modifiedUs } : result;
+    if (read.targets.length > 0 && read.targets.every((target) => target.error)) {
+      // The reading stopped when nobody wanted the bytes any more: there is no hash to go by.
+      for (const at of placed.incoming.keys()) await this.#arrive(placed, read, at);
+      return;
+    }
+    if (!database && isSilentChange(job, read)) return this.#refuseSilentChange(placed);
+    const { scan } = this.deps.catalog;
+    const asSeen = read.bytes === job.seen.bytes && read.modifiedUs === job.seen.modifiedUs;
+    if (asSeen || database) scan.know(job.seen.fileKey, read.b3);
+    else scan.sawContent(job.seen.fileKey, read);
+    for (const at of placed.incoming.keys()) await this.#arrive(placed, read, at);
+  }
+
+  /** One vault's share of a file: a line for the ledger, or why not. */
+  async #arrive(placed: Placed, read: TransferResult, at: number): Promise<void> {
+    const { job, incoming } = placed;
+    const wanted = job.wanted[at];
+    const outcome = read.targets[at];
+    const from = incoming[at];
+    if (!wanted || !outcome || from === undefined) return;
+    const { target, slot } = wanted;
+    if (outcome.error) return this.#notWritten(job, wanted, outcome.error);
+    if (!outcome.matches) return this.#lied(job, wanted);
+    const line: Omit<KeepLine, 'n' | 'at' | 'link'> = {
+      do: 'keep',
+      source: this.run.source.row.id,
+      ...lineOfPath(job.path),
+      bytes: read.bytes,
+      modified: read.modifiedUs,
+      mode: read.mode,
+      ...(read.xattrs && { xattrs: read.xattrs }),
+      b3: read.b3,
+    };
+    const lines = this.#lines.get(target) ?? [];
+    this.#lines.set(target, lines);
+    if (slot?.b3 === read.b3 && slot.stored !== undefined) {
+      // It had it all along: only the scan could not know. The time may be new.
+      this.#discarded.push(target.vault.absolute(from));
+      if (slot.modifiedUs !== read.modifiedUs) {
+        lines.push({ ...line, stored: slot.stored, evidence: slot.evidence });
+      }
+      return;
+    }
+    const old = slot?.stored !== undefined && slot.kind !== 'folder' ? slot.stored : undefined;
+    const stored = old ?? (await target.placing.picture(job.path));
+    const aside = slot && old !== undefined ? await target.placing.aside(old, slot.keptAt) : undefined;
+    lines.push({ ...line, stored, from, ...(aside !== undefined && { aside }), evidence: evidenceOf(outcome) });
+    const arrivals = this.#arrivals.get(target) ?? [];
+    this.#arrivals.set(target, arrivals);
+    arrivals.push({ job, bytes: read.bytes, from });
+  }
+
+  /** Tells the ledgers, all vaults at once: from here the versions are kept. */
+  async commit(): Promise<void> {
+    const kept = new Set<number>();
+    await Promise.all(
+      [...this.#lines].map(async ([target, lines]) => {
+        const arrivals = this.#arrivals.get(target) ?? [];
+        try {
+          if (target.tally.problem !== undefined) throw new GlassineError(target.tally.problem);
+          if (lines.length > 0) await target.commit(lines);
+          for (const { job, bytes } of arrivals) {
+            kept.add(job.seen.fileKey);
+            target.tally.kept += 1;
+            target.tally.bytesCopied += bytes;
+          }
+        } catch (error) {
+          dropOut(target.tally, error);
+        }
+      }),
+    );
+    this.run.tally.kept += kept.size;
+    if (this.#discarded.length === 0) return;
+    // Left behind they would only take room until the vault is opened again.
+    await this.deps.native.arrange(this.#discarded.map((path) => ({ do: 'remove', path }) as const));
+  }
+
+  #notKept(job: Job, trouble: Problem): void {
+    this.again.push({ ...job, attempts: job.attempts + 1, trouble });
+  }
+
+  #notWritten(job: Job, wanted: Wanted, error: SystemError): void {
+    const { target } = wanted;
+    if (error.code === 'EFBIG') {
+      const facts = { vault: target.tally.name };
+      this.run.tally.incomplete.push(problem('file-too-large', this.#subject(job), { facts }).problem);
+      return;
+    }
+    const refused = vaultProblem(error, target.tally.name);
+    if (refused.code === 'vault-full') this.room.full(target, job);
+    else dropOut(target.tally, refused);
+  }
+
+  #lied(job: Job, wanted: Wanted): void {
+    if (wanted.lied) return dropOut(wanted.target.tally, problem('vault-lies', wanted.target.tally.name));
+    const trouble = problem('vault-lies', wanted.target.tally.name).problem;
+    this.again.push({ ...job, attempts: mostAttempts - 1, trouble, wanted: [{ ...wanted, lied: true }] });
+  }
+
+  /** Damage at the source, until a person says otherwise: the version that is kept stays. */
+  #refuseSilentChange({ job, incoming }: Placed): void {
+    const subject = this.#subject(job);
+    const at = this.deps.clock.now();
+    this.run.tally.incomplete.push(problem('file-changed-silently', subject).problem);
+    this.deps.catalog.addEvent({ at, code: 'file-changed-silently', subject });
+    for (const [index, name] of incoming.entries()) this.#discarded.push(targetOf(job, index).vault.absolute(name));
+  }
+
+  #readProblem(job: Job, error: SystemError): Problem {
+    const subject = this.#subject(job);
+    const detail = error.code;
+    if (detail === 'ENOENT' || detail === 'ENOTDIR') return problem('file-vanished', subject, { detail }).problem;
+    if (detail === 'ENAMETOOLONG') return problem('file-path-too-long', subject, { detail }).problem;
+    return problem('file-unreadable', subject, { detail }).problem;
+  }
+
+  #subject(job: Job): string {
+    return joinPath(this.run.source.setting.name, job.path);
+  }
+}
+
+/** Other bytes under the same size and time: not an edit, as far as anyone can tell. */
+function isSilentChange(job: Job, read: TransferResult): boolean {
+  const { seen } = job;
+  const asSeen = read.bytes === seen.bytes && read.modifiedUs === seen.modifiedUs;
+  return asSeen && seen.b3 !== undefined && seen.b3 !== read.b3;
+}

@@ -1,0 +1,157 @@
+/** The copying: each file of a source is read once for all vaults that lack it, batch by batch, until none is left. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { GlassineError, problem } from '../../base/errors.js';
+import type { SourceSetting } from '../../base/settings.js';
+import type { MissingRow, SourceRow } from '../../store/catalog/types.js';
+import type { WorkDeps } from '../deps.js';
+import { copyBatch } from './copy-batch.js';
+import { type Job, mostAttempts } from './job.js';
+import type { Tally, VaultTally } from './report.js';
+import { Room } from './room.js';
+import type { OpenTarget } from './target.js';
+
+/** A batch pays for its flushes once; it also is what a crash may cost. */
+const filesAtOnce = 256;
+const bytesAtOnce = 256 * 1024 * 1024;
+const rowsAtOnce = 512;
+
+/** Before files that changed while they were read are tried again. */
+const quietMs = 250;
+
+export interface CopyRun {
+  readonly source: { readonly setting: SourceSetting; readonly row: SourceRow };
+  readonly targets: readonly OpenTarget[];
+  readonly tally: Tally;
+  /** How long the source's clock stands still: two changes within it cannot be told apart. */
+  readonly tickMs: number;
+}
+
+/** Copies what is missing. Vaults that fail drop out, with their problem in their tally; files that fail are named. */
+export async function copyFiles(deps: WorkDeps, run: CopyRun): Promise<void> {
+  const total = deps.catalog.work.missingTotals(
+    run.source.row.key,
+    run.targets.map((target) => target.vaultKey),
+  );
+  if (total.files === 0) return;
+  const copying = new Copying(deps, run, total);
+  await copying.firstRound();
+  for (let round = 1; round < mostAttempts && copying.again.length > 0; round++) {
+    await pause(quietMs, undefined, deps.signal ? { signal: deps.signal } : {}).catch(() => undefined);
+    await copying.anotherRound();
+  }
+  copying.nameTheRest();
+}
+
+class Copying {
+  again: Job[] = [];
+  #batch: Job[] = [];
+  #batchBytes = 0;
+  #doneFiles = 0;
+  #doneBytes = 0;
+  readonly #room: Room;
+
+  constructor(
+    readonly deps: WorkDeps,
+    readonly run: CopyRun,
+    readonly total: { files: number; bytes: number },
+  ) {
+    this.#room = new Room(deps.native);
+  }
+
+  async firstRound(): Promise<void> {
+    for (let afterFile = -1; ; ) {
+      const vaultKeys = this.#targets().map((target) => target.vaultKey);
+      if (vaultKeys.length === 0) break;
+      const page = { vaultKeys, afterFile, limit: rowsAtOnce };
+      const rows = this.deps.catalog.work.missing(this.run.source.row.key, page);
+      for (const job of this.#jobs(rows)) await this.#add(job);
+      const last = rows.at(-1);
+      if (!last) break;
+      afterFile = last.seen.fileKey;
+    }
+    await this.#copy();
+  }
+
+  async anotherRound(): Promise<void> {
+    const jobs = this.again;
+    this.again = [];
+    for (const job of jobs) await this.#add(job);
+    await this.#copy();
+  }
+
+  nameTheRest(): void {
+    for (const job of this.again) if (job.trouble) this.run.tally.incomplete.push(job.trouble);
+    for (const target of this.run.targets) {
+      const neededBytes = this.#room.leftBytes(target);
+      if (neededBytes === undefined) continue;
+      target.tally.problem ??= problem('vault-full', target.tally.name, { facts: { neededBytes } }).problem;
+    }
+  }
+
+  #targets(): OpenTarget[] {
+    return this.run.targets.filter((target) => target.tally.problem === undefined);
+  }
+
+  *#jobs(rows: readonly MissingRow[]): Generator<Job> {
+    let job: Job | undefined;
+    for (const { vaultKey, path, seen, slot } of rows) {
+      const target = this.run.targets.find((each) => each.vaultKey === vaultKey);
+      if (!target || seen.kind !== 'file') continue;
+      if (job?.seen.fileKey !== seen.fileKey) {
+        if (job) yield job;
+        job = { path, seen, wanted: [], attempts: 0, trouble: undefined };
+      }
+      job.wanted.push({ target, slot, lied: false });
+    }
+    if (job) yield job;
+  }
+
+  async #add(job: Job): Promise<void> {
+    this.#batch.push(job);
+    this.#batchBytes += job.seen.bytes;
+    if (this.#batch.length >= filesAtOnce || this.#batchBytes >= bytesAtOnce) await this.#copy();
+  }
+
+  async #copy(): Promise<void> {
+    if (this.deps.signal?.aborted) throw problem('stopped', this.run.source.setting.name);
+    const jobs = await this.#room.fitting(this.#batch);
+    this.#batch = [];
+    this.#batchBytes = 0;
+    if (jobs.length === 0) return;
+    await this.#tick(jobs);
+    const again = await copyBatch(this.deps, this.run, {
+      jobs,
+      room: this.#room,
+      onProgress: (bytes, files) => this.#tell(this.#doneBytes + bytes, this.#doneFiles + files),
+    });
+    this.again.push(...again);
+    this.#doneFiles += jobs.length - again.length;
+    this.#doneBytes += jobs.reduce((sum, job) => sum + job.seen.bytes, 0);
+    this.#tell(this.#doneBytes, this.#doneFiles);
+  }
+
+  /** A file changed within the last tick may change once more and show the same time: let the clock move on. */
+  async #tick(jobs: readonly Job[]): Promise<void> {
+    const newestMs = jobs.reduce((newest, job) => Math.max(newest, job.seen.modifiedUs / 1000), 0);
+    const ageMs = this.deps.clock.now() - newestMs;
+    if (ageMs >= 0 && ageMs < this.run.tickMs) await pause(this.run.tickMs - ageMs);
+  }
+
+  #tell(doneBytes: number, doneFiles: number): void {
+    const { files, bytes } = this.total;
+    this.deps.listener({
+      kind: 'progress',
+      job: 'backup',
+      doneFiles: Math.min(doneFiles, files),
+      doneBytes: Math.min(doneBytes, bytes),
+      totalFiles: files,
+      totalBytes: bytes,
+    });
+  }
+}
+
+/** A vault that failed is out for the rest of this pass; what is not its fault is thrown on. */
+export function dropOut(tally: VaultTally, error: unknown): void {
+  if (!(error instanceof GlassineError)) throw error;
+  tally.problem ??= error.problem;
+}
