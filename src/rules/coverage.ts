@@ -1,4 +1,4 @@
-/** How well everything is kept, counted honestly: the one state people see, the numbers of its sentence, the needs. */
+/** How well everything is kept, counted honestly: one state, the numbers of its sentence, the needs. */
 import type { Problem, ProblemCode } from '../base/errors.js';
 
 /** A source, as the last scan saw it. `key` is whatever `kept` refers to it by. */
@@ -48,7 +48,9 @@ export interface CoverageInput {
   readonly paused: boolean;
   readonly working: boolean;
   readonly nowMs: number;
-  /** How long a changed file may be in no vault. Default a day. */
+  /**
+   * How long a changed file may be in no vault. Default: until the first vault is due, a day where none is.
+   */
   readonly longestUnprotectedMs?: number;
 }
 
@@ -58,7 +60,9 @@ export type State = 'protected' | 'working' | 'attention' | 'at risk' | 'paused'
 export interface Coverage {
   /** Whole copies on distinct devices; the working original is one of them. 0 without any files. */
   readonly copies: number;
-  /** Devices beyond those whose copies lack something: changes since they were last here, or damaged files. */
+  /**
+   * Devices beyond those whose copies lack something: changes since they were last here, or damaged files.
+   */
   readonly partialCopies: number;
   /** Copies in vaults that are not connected now: what a fire in the cable or a virus does not reach. */
   readonly disconnectedCopies: number;
@@ -111,10 +115,10 @@ const grave: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 ]);
 
 /**
- * Describes how well everything is kept. *At risk*: a copy is damaged, or something is in no vault for longer than the
- * plan allows. *Paused*: a person said so. *Attention*: something wants doing. *Working*. *Protected*: none of these.
- * The first that applies, so a pause hides needs but never a risk, and nothing is called protected while its only
- * vaults share a device with it.
+ * Describes how well everything is kept. *At risk*: a copy is damaged, or something is in no vault for longer
+ * than the plan allows. *Paused*: a person said so. *Attention*: something wants doing. *Working*.
+ * *Protected*: none of these. The first that applies, so a pause hides needs but never a risk, and nothing is
+ * called protected while its only vaults share a device with it.
  */
 export function describeState(input: CoverageInput): Description {
   const sources = input.sources.map((source) => coverageOf(source, input));
@@ -133,7 +137,10 @@ function stateOf(input: CoverageInput, needs: readonly Problem[], atRisk: boolea
   return input.working ? 'working' : 'protected';
 }
 
-/** A device is counted once, whatever number of vaults is on it, and not at all when the original is on it too. */
+/**
+ * A device is counted once, whatever number of vaults is on it, and not at all when the original is on it
+ * too.
+ */
 function coverageOf(source: CoveredSource, input: CoverageInput): SourceCoverage {
   const none = { key: source.key, name: source.name };
   if (source.files === 0) {
@@ -165,7 +172,7 @@ function coverageOf(source: CoveredSource, input: CoverageInput): SourceCoverage
 
 function needsOf(input: CoverageInput, sources: readonly SourceCoverage[]): Problem[] {
   const needs: Problem[] = [];
-  const { nowMs, longestUnprotectedMs = dayMs } = input;
+  const { nowMs, longestUnprotectedMs = planOf(input.vaults) } = input;
   const filled = input.sources.filter((source) => source.files > 0);
   if (input.vaults.length === 0 && filled.length > 0) {
     return filled.map((source) => ({
@@ -181,7 +188,7 @@ function needsOf(input: CoverageInput, sources: readonly SourceCoverage[]): Prob
     needs.push({ code: 'unprotected-too-long', subject: source.name, facts: { files, oldestUnprotectedAt } });
   }
   for (const source of sources) {
-    if (source.copies !== 1 || source.partialCopies > 0) continue;
+    if (source.copies !== 1 || source.partialCopies > 0 || isComing(source, input)) continue;
     needs.push({ code: 'one-device-only', subject: source.name });
   }
   for (const vault of input.vaults) {
@@ -191,6 +198,18 @@ function needsOf(input: CoverageInput, sources: readonly SourceCoverage[]): Prob
     needs.push({ code: 'vault-due', subject: vault.name, facts });
   }
   return needs;
+}
+
+/** A drive that is away as planned is no reason to worry; one that nobody dated is expected every day. */
+function planOf(vaults: readonly CoveringVault[]): number {
+  return dayMs * Math.max(1, Math.min(365, ...vaults.map((vault) => vault.dueDays ?? 1)));
+}
+
+/** Whether a copy on another device is being made right now. */
+function isComing({ key }: SourceCoverage, { sources, vaults, working }: CoverageInput): boolean {
+  const here = sources.find((source) => source.key === key)?.device;
+  const isElsewhere = ({ device }: CoveringVault): boolean => device !== undefined && device !== here;
+  return working && vaults.some((vault) => vault.connected && isElsewhere(vault));
 }
 
 /** When a vault should be seen again at the latest, ms; `undefined` when nobody said or it was never seen. */

@@ -7,8 +7,8 @@ import type { Entry } from '../base/types.js';
 const endings = ['.lrcat', '.cocatalogdb', '.cosessiondb'];
 
 /**
- * digiKam's library and the faces it was taught, darktable's library and tags. What a program rebuilds by itself
- * (`thumbnails-digikam.db`, `similarity.db`, previews) is left to be kept as plain files.
+ * digiKam's library and the faces it was taught, darktable's library and tags. What a program rebuilds by
+ * itself (`thumbnails-digikam.db`, `similarity.db`, previews) is left to be kept as plain files.
  */
 const names = new Set(['digikam4.db', 'recognition.db', 'library.db', 'data.db']);
 
@@ -26,8 +26,9 @@ export interface FoldedDatabases {
 }
 
 /**
- * Folds the `-wal`, `-shm` and `-journal` files of a folder's databases into them. A log that holds something dates
- * its database, whose own file need not have been touched for hours. A companion without its database stays a file.
+ * Folds the `-wal`, `-shm` and `-journal` files of a folder's databases into them. A log that holds something
+ * dates its database, whose own file need not have been touched for hours. A companion without its database
+ * stays a file.
  */
 export function foldDatabases(entries: readonly Entry[]): FoldedDatabases {
   const databases = new Map<SourcePath, { companions: Entry[] }>();

@@ -1,5 +1,4 @@
-/** Whether files that a scan did not find may be recorded as removed: the rule that keeps an unplugged drive from
- * looking like a deleted library. */
+/** Whether missing files may be recorded as removed, or a drive is only unplugged. */
 import type { ProblemCode } from '../base/errors.js';
 
 export interface Removals {
@@ -31,9 +30,10 @@ const allowedShare = 0.1;
 /**
  * Decides for all missing files of one scan together.
  *
- * A source in which nothing is left always waits, however small it was and whatever the person agreed to: an empty
- * folder looks the same whether its owner emptied it or its disk is gone, and keeping on remembering costs nothing.
- * Its versions stay, `status` names it, and the first file put into it (or removing the source) settles the matter.
+ * A source in which nothing is left always waits, however small it was and whatever the person agreed to: an
+ * empty folder looks the same whether its owner emptied it or its disk is gone, and keeping on remembering
+ * costs nothing. Its versions stay, `status` names it, and the first file put into it (or removing the
+ * source) settles the matter.
  */
 export function guardRemovals(removals: Removals): GuardDecision {
   const { known, gone, confirmed } = removals;

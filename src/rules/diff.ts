@@ -19,15 +19,16 @@ export interface DiffOptions {
   /** The source lies on FAT or exFAT, whose clock ticks every two seconds. */
   readonly fat: boolean;
   /**
-   * The time of this scan, microseconds. When given, files modified less than one tick of the volume's clock ago are
-   * put off as `fresh`: a second change within the tick would show neither in their size nor in their time.
+   * The time of this scan, microseconds. When given, files modified less than one tick of the volume's clock
+   * ago are put off as `fresh`: a second change within the tick would show neither in their size nor in their
+   * time.
    */
   readonly nowUs?: number;
 }
 
 /**
- * `content`: other size or other link target. `time`: same size, other time: hash before keeping. `kind`: a file
- * became a link, and the like.
+ * `content`: other size or other link target. `time`: same size, other time: hash before keeping. `kind`: a
+ * file became a link, and the like.
  */
 export type ChangeReason = 'content' | 'time' | 'kind';
 
@@ -52,10 +53,10 @@ const fatTickUs = 2_000_000;
 const tickUs = 10_000;
 
 /**
- * Compares one folder's entries with what the catalog has seen in it. Folders below are ignored: they are folders of
- * their own; an empty folder comes in as the entry with the name `""`. A file is unchanged when kind, size, time and
- * target are; the bytes of one whose time alone differs have to be hashed by the caller, as FAT's local-time clock
- * shifts every file by hours on a flight.
+ * Compares one folder's entries with what the catalog has seen in it. Folders below are ignored: they are
+ * folders of their own; an empty folder comes in as the entry with the name `""`. A file is unchanged when
+ * kind, size, time and target are; the bytes of one whose time alone differs have to be hashed by the caller,
+ * as FAT's local-time clock shifts every file by hours on a flight.
  */
 export function diffFolder(
   seen: readonly SeenFile[],
@@ -137,16 +138,19 @@ export interface MoveOptions {
 export interface Moves<G, N> {
   /** The same file under another name: nothing has to be read. */
   readonly moves: { readonly from: G; readonly to: N }[];
-  /** Perhaps moved: `to` has the size and time of each of `from`. Hash it first, then compare with their contents. */
+  /**
+   * Perhaps moved: `to` has the size and time of each of `from`. Hash it first, then compare with their
+   * contents.
+   */
   readonly candidates: { readonly to: N; readonly from: G[] }[];
 }
 
 /**
- * Which new files are missing ones under another name. By identity: same device, inode, size and time, where exactly
- * one missing and one new file have that identity. File systems give the number of a deleted file to the next one, and
- * bursts off a FAT card share sizes and whole-second times, so a file that also changed its name is only believed when
- * its time is finer than a second; all else is a candidate, and its bytes decide. Empty files, links and folders cost
- * nothing to keep and never move.
+ * Which new files are missing ones under another name. By identity: same device, inode, size and time, where
+ * exactly one missing and one new file have that identity. File systems give the number of a deleted file to
+ * the next one, and bursts off a FAT card share sizes and whole-second times, so a file that also changed its
+ * name is only believed when its time is finer than a second; all else is a candidate, and its bytes decide.
+ * Empty files, links and folders cost nothing to keep and never move.
  */
 export function matchMoves<G extends GoneFile, N extends NewFile>(
   gone: readonly G[],

@@ -43,11 +43,11 @@ export const timeForms =
 export const durationForms = '90s, 10m, 1h, 30d, 2w, 6mo, 1y, 10 minutes, a week';
 
 /**
- * The moment a person means, in ms. RFC 3339; `2026-11-21 18:00` (also with seconds, or `T`, or an offset) on local
- * clocks; `now`; `3h ago` (hours and shorter are exact, days and longer keep the time of day); `yesterday 18:00`,
- * `today 09:30`. A day alone (`2026-11-21`, `yesterday`, `today`) means its end, local time, so that "as of
- * yesterday" has all of yesterday. A time that an autumn shows twice is the later one; one that a spring skips is
- * read with the clock of before. Throws `time-unreadable`.
+ * The moment a person means, in ms. RFC 3339; `2026-11-21 18:00` (also with seconds, or `T`, or an offset) on
+ * local clocks; `now`; `3h ago` (hours and shorter are exact, days and longer keep the time of day);
+ * `yesterday 18:00`, `today 09:30`. A day alone (`2026-11-21`, `yesterday`, `today`) means its end, local
+ * time, so that "as of yesterday" has all of yesterday. A time that an autumn shows twice is the later one;
+ * one that a spring skips is read with the clock of before. Throws `time-unreadable`.
  */
 export function parseTime(text: string, nowMs: number, zone: Zone = localZone): number {
   const typed = text.trim().replace(/\s+/g, ' ');
@@ -95,11 +95,14 @@ function monthsBefore(wallMs: number, months: number): number {
   );
 }
 
+/** Day, hours, minutes, seconds, fraction, offset. */
+const dayAndTime = new RegExp(
+  String.raw`^(today|yesterday|\d{4}-\d\d-\d\d)(?:[ t](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?)?` +
+    String.raw` ?(z|[+-]\d\d:\d\d)?$`,
+);
+
 function parseDay(words: string, nowMs: number, zone: Zone): number | undefined {
-  const match =
-    /^(today|yesterday|\d{4}-\d\d-\d\d)(?:[ t](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?)? ?(z|[+-]\d\d:\d\d)?$/.exec(
-      words,
-    );
+  const match = dayAndTime.exec(words);
   if (!match) return undefined;
   const [, day = '', hours, minutes = '0', seconds = '0', fraction = '0', offset] = match;
   const midnight = wallMidnight(day, nowMs, zone);
@@ -129,8 +132,8 @@ function wallMidnight(day: string, nowMs: number, zone: Zone): number | undefine
 }
 
 /**
- * Milliseconds of a span: `90s`, `10m`, `1h`, `30d`, `2w`, `6mo`, `1y`, `10 minutes`, `a week`. A month is 30 days and
- * a year 365. Throws `time-unreadable`.
+ * Milliseconds of a span: `90s`, `10m`, `1h`, `30d`, `2w`, `6mo`, `1y`, `10 minutes`, `a week`. A month is 30
+ * days and a year 365. Throws `time-unreadable`.
  */
 export function parseDuration(text: string): number {
   const span = parseSpan(text.trim().replace(/\s+/g, ' ').toLowerCase());
@@ -150,7 +153,10 @@ function longUnit(word: string): Unit | undefined {
   return (Object.keys(unitMs) as Unit[]).find((unit) => word === unit || word === `${unit}s`);
 }
 
-/** "45 seconds", "3 hours", "12 days", "5 months": the largest unit of which there is at least one, rounded down. */
+/**
+ * "45 seconds", "3 hours", "12 days", "5 months": the largest unit of which there is at least one, rounded
+ * down.
+ */
 export function describeSpan(ms: number): string {
   const units: readonly Unit[] = ['year', 'month', 'day', 'hour', 'minute'];
   // Weeks read worse than days, and "40 days" better than "1 month".

@@ -36,12 +36,13 @@ interface Draft {
 }
 
 /**
- * Reads a rule. Parts are separated by commas, "and" or "then", and a version stays when any part asks for it:
+ * Reads a rule. Parts are separated by commas, "and" or "then", and a version stays when any part asks for
+ * it:
  * - `for ever`: everything (so does an empty rule);
  * - `all for 1 day`, `daily for 30 days`, `12 a day for 2 weeks`, `monthly for ever`: by time;
  * - `last 5`, `7 daily`, `4 weekly`: counting back from the newest, as restic does;
- * - `12 a day`: up to 12 of each day, as far back as the next longer rung begins to count (a week before "4 weekly"),
- *   for ever when there is none; `12/4/3` is short for "12 a day, 4 weekly, 3 monthly";
+ * - `12 a day`: up to 12 of each day, as far back as the next longer rung begins to count (a week before "4
+ *   weekly"), for ever when there is none; `12/4/3` is short for "12 a day, 4 weekly, 3 monthly";
  * - `removed for 90 days`: how long at least the last version of a removed file stays; for ever unless given.
  *
  * Throws `rule-unreadable`.
@@ -105,7 +106,8 @@ function partsOf(text: string): string[] {
     const [day, week, month] = words.split('/').map((count) => count.trim());
     return [`${day} a day`, `${week} weekly`, `${month} monthly`];
   }
-  return words.split(/ ?[,;+] ?(?:and |then )?| and | then /).filter((part) => part !== '');
+  const parts = words.split(/ ?[,;+] ?(?:and |then )?| and | then /);
+  return parts.map((part) => part.replace(/^keep /, '')).filter((part) => part !== '');
 }
 
 /** False when the part says nothing we know. */
@@ -117,7 +119,7 @@ function readPart(part: string, draft: Draft): boolean {
     draft.removed = reach;
     return true;
   }
-  if (/^(?:keep )?(?:all|everything|every version)?(?: ?for ?ever)?$/.test(part)) {
+  if (/^(?:all|everything|every version)?(?: ?for ?ever)?$/.test(part)) {
     draft.steps.push({ every: 'all', most: 1, forMs: undefined });
     return true;
   }
@@ -153,15 +155,9 @@ function readStep(part: string, draft: Draft): boolean {
 
 /** "all", "daily", "every day", "one a day", "12 a day", "12 per day", "12/day". */
 function readEvery(what: string): { every: 'all' | Period; most: number } | undefined {
-  if (/^(?:keep )?(?:all|everything|every version|all versions)$/.test(what))
-    return { every: 'all', most: 1 };
-  const match =
-    /^(?:keep )?(?:(one|\d{1,6}) ?(?:an? |per |each |every |\/ ?)|every |each )(hour|day|week|month|year)$/.exec(
-      what,
-    );
-  const period = match
-    ? periods.find((each) => each === match[2])
-    : periods.find((each) => adverbOf(each) === what);
+  if (/^(?:all|everything|every version|all versions)$/.test(what)) return { every: 'all', most: 1 };
+  const match = /^(?:(one|\d{1,6}) ?(?:an? |per |each |every |\/ ?)|every |each )(\w+)$/.exec(what);
+  const period = periods.find((each) => (match ? each === match[2] : adverbOf(each) === what));
   const most = match?.[1] === undefined || match[1] === 'one' ? 1 : Number(match[1]);
   return period === undefined || most < 1 ? undefined : { every: period, most };
 }

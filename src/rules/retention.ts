@@ -1,4 +1,4 @@
-/** Which versions of a file are kept, each with its reasons. Nothing is removed here: `retain` carries it out. */
+/** Which versions of a file are kept, each with its reasons; `retain` carries it out. */
 import { describeSpan } from './people-times.js';
 import { describeCounts, describeStep } from './retention-text.js';
 import { toWall, utcZone } from './zone.js';
@@ -10,9 +10,10 @@ export type { RetentionConfig } from './retention-text.js';
 export type Period = 'hour' | 'day' | 'week' | 'month' | 'year';
 
 /**
- * Thinning by time: of each period, the last `most` versions that were alive in it; with `all`, every version. It
- * reaches `forMs` back from now (`undefined`: for ever). A version is as old as the moment it was replaced, so an
- * original of ten years ago that was edited today is as safe as it would be in a daily snapshot.
+ * Thinning by time: of each period, the last `most` versions that were alive in it; with `all`, every
+ * version. It reaches `forMs` back from now (`undefined`: for ever). A version is as old as the moment it was
+ * replaced, so an original of ten years ago that was edited today is as safe as it would be in a daily
+ * snapshot.
  */
 export interface ThinStep {
   readonly every: 'all' | Period;
@@ -21,8 +22,8 @@ export interface ThinStep {
 }
 
 /**
- * Counting back from the newest: `last` versions, and the newest version of each of so many hours, days, weeks, months
- * and years in which one was kept. While a rung has room left, the oldest version has it.
+ * Counting back from the newest: `last` versions, and the newest version of each of so many hours, days,
+ * weeks, months and years in which one was kept. While a rung has room left, the oldest version has it.
  */
 export interface Counts {
   readonly last?: number;
@@ -66,9 +67,9 @@ export interface RetentionDecision {
 }
 
 /**
- * Decides about all versions of one file at `nowMs`; answers in the order given. Weeks begin on Monday (ISO 8601). The
- * current version always stays. So does one whose file was removed at the source, for `removedForMs`; after that it is
- * a version like others.
+ * Decides about all versions of one file at `nowMs`; answers in the order given. Weeks begin on Monday (ISO
+ * 8601). The current version always stays. So does one whose file was removed at the source, for
+ * `removedForMs`; after that it is a version like others.
  */
 export function decideRetention(
   versions: readonly RetainedVersion[],
@@ -143,7 +144,7 @@ function judge(placed: Placed, step: ThinStep, context: Context): { keep: boolea
   const inPeriod = describePeriod(endMs, every, zone);
   if (newerIn(placed, { last, every, zone }) < step.most)
     return { keep: true, reason: `${name}: ${inPeriod}` };
-  // Replaced too often within that period, but the last one alive in the period before, if the step reaches it.
+  // Replaced too often in that period, but perhaps the last one alive in the one before it.
   const livedBefore = periodOf(version.since, every, zone) < last;
   const reachesBefore = fromMs === Number.NEGATIVE_INFINITY || periodOf(fromMs, every, zone) < last;
   if (livedBefore && reachesBefore) {

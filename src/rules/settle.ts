@@ -1,4 +1,4 @@
-/** Waiting until a folder is quiet: hints go in, folders worth looking at come out. No timers; time is passed in. */
+/** Waiting until a folder is quiet: hints go in, folders to look at come out; time is passed in. */
 import { isInside, splitPath } from '../base/paths.js';
 import type { SourcePath } from '../base/paths.js';
 
@@ -17,7 +17,10 @@ export interface DueFolder {
   readonly kind: 'folder' | 'tree';
 }
 
-/** What waits to become quiet. All times are milliseconds of one clock; a clock that is set back delays nothing. */
+/**
+ * What waits to become quiet. All times are milliseconds of one clock; a clock that is set back delays
+ * nothing.
+ */
 export interface Settler {
   hint(folder: SourcePath, kind: 'folder' | 'tree', nowMs: number): void;
   /** Events were dropped: everything has to be looked at. */

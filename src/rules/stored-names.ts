@@ -1,4 +1,4 @@
-/** Names in a vault: what a file is called on a volume that cannot hold its own name, and where replaced ones go. */
+/** Names in a vault: what a file is called where its own name cannot be, and where old ones go. */
 import { isEscaped, pathBytes, pathFromBytes, splitPath } from '../base/paths.js';
 import type { SourcePath } from '../base/paths.js';
 import { fromStamp, toStamp } from '../base/time.js';
@@ -35,18 +35,22 @@ const longestPathBytes = 3500;
 const longFolder = '~long';
 
 /**
- * The name under which a volume holds `name` (one name, not a path). As it is wherever the volume can hold it. Else
- * readable and reversible ({@link trueName}): what it cannot hold is percent-escaped byte by byte, and so is every `%`
- * of such a name; bytes that are not UTF-8 always are, since ledgers and other systems could not name them. A name
- * that is too long is cut before its extension and carries a hash of its true bytes: "A long na (~3f9a1c02).jpg".
- * Two names may come out alike where one of them already looks escaped: see {@link collisionName}.
+ * The name under which a volume holds `name` (one name, not a path). As it is wherever the volume can hold
+ * it. Else readable and reversible ({@link trueName}): what it cannot hold is percent-escaped byte by byte,
+ * and so is every `%` of such a name; bytes that are not UTF-8 always are, since ledgers and other systems
+ * could not name them. A name that is too long is cut before its extension and carries a hash of its true
+ * bytes: "A long na (~3f9a1c02).jpg". Two names may come out alike where one of them already looks escaped:
+ * see {@link collisionName}.
  */
 export function storedName(name: SourcePath, rules: VolumeNames): string {
   const raw = isEscaped(name);
   return fitted(escapeText(raw ? name.slice(1) : name, raw, rules), pathBytes(name), rules);
 }
 
-/** The name that an escaped stored name stands for; right unless it was shortened, or truly contains percent signs. */
+/**
+ * The name that an escaped stored name stands for; right unless it was shortened, or truly contains percent
+ * signs.
+ */
 export function trueName(stored: string): SourcePath {
   const bytes: Buffer[] = [];
   for (const part of stored.split(/(%[0-9A-F]{2})/)) {
@@ -55,15 +59,17 @@ export function trueName(stored: string): SourcePath {
   return pathFromBytes(Buffer.concat(bytes));
 }
 
-/** Where a source's files are in a vault: `sourceFolder` is its own folder there, from {@link sourceFolder}. */
+/**
+ * Where a source's files are in a vault: `sourceFolder` is its own folder there, from {@link sourceFolder}.
+ */
 export interface SourcePlace {
   readonly prefix: 'Pictures' | 'Versions';
   readonly sourceFolder: string;
 }
 
 /**
- * Where a file of a source lies in a vault, relative to its root: `prefix`, the source's own folder there, and the
- * path in stored names. A path that gets too long is flattened, see {@link flatPath}.
+ * Where a file of a source lies in a vault, relative to its root: `prefix`, the source's own folder there,
+ * and the path in stored names. A path that gets too long is flattened, see {@link flatPath}.
  */
 export function storedPath(place: SourcePlace, path: SourcePath, rules: VolumeNames): string {
   const names = namesOf(path).map((name) => storedName(name, rules));
@@ -74,8 +80,8 @@ export function storedPath(place: SourcePlace, path: SourcePath, rules: VolumeNa
 }
 
 /**
- * `<prefix>/<source>/~long/<hash of the folder>/<name>`: for paths that are too long, and for those one of whose
- * folders cannot be made because a file has its name there.
+ * `<prefix>/<source>/~long/<hash of the folder>/<name>`: for paths that are too long, and for those one of
+ * whose folders cannot be made because a file has its name there.
  */
 export function flatPath(place: SourcePlace, path: SourcePath, rules: VolumeNames): string {
   const { folder, name } = splitPath(path);
@@ -84,9 +90,10 @@ export function flatPath(place: SourcePlace, path: SourcePath, rules: VolumeName
 }
 
 /**
- * `path` (a stored path, or just a name) with a hash before its extension, "IMG_0001 (~3f9a1c).jpg": for a file whose
- * stored path is already another's, because the volume does not tell case or normal form apart or one name looks like
- * the other's escape. `hash` gives at least eight hexadecimal digits; one that mixes in a number gives further names.
+ * `path` (a stored path, or just a name) with a hash before its extension, "IMG_0001 (~3f9a1c).jpg": for a
+ * file whose stored path is already another's, because the volume does not tell case or normal form apart or
+ * one name looks like the other's escape. `hash` gives at least eight hexadecimal digits; one that mixes in a
+ * number gives further names.
  */
 export function collisionName(path: string, rules: VolumeNames, hash: (bytes: Uint8Array) => string): string {
   const { folder, name } = splitPath(path);
@@ -102,9 +109,9 @@ export interface AsideOptions {
 }
 
 /**
- * Where the version that lay at `pathInPictures` goes when it is replaced: the same folder under `Versions/`, with the
- * moment it was kept in its name: "IMG_0001 (2026-11-21 18.26.03Z).xmp". A name that would get longer than the
- * volume's longest loses the end of its stem. Given a name alone it returns one.
+ * Where the version that lay at `pathInPictures` goes when it is replaced: the same folder under `Versions/`,
+ * with the moment it was kept in its name: "IMG_0001 (2026-11-21 18.26.03Z).xmp". A name that would get
+ * longer than the volume's longest loses the end of its stem. Given a name alone it returns one.
  */
 export function asideName(pathInPictures: string, keptAtMs: number, options: AsideOptions = {}): string {
   const { attempt = 1, rules = { longestName: { length: 255, unit: 'bytes' }, normalizing: false } } =
@@ -122,8 +129,9 @@ export function parseAside(name: string): { name: string; keptAt: number } | und
 }
 
 /**
- * What two names have in common when a volume takes them for one: compare keys to find collisions. Without `rules`
- * for any volume, folding normal form and case as generously as any does; a difference it misses shows as `EEXIST`.
+ * What two names have in common when a volume takes them for one: compare keys to find collisions. Without
+ * `rules` for any volume, folding normal form and case as generously as any does; a difference it misses
+ * shows as `EEXIST`.
  */
 export function foldKey(
   name: string,
@@ -138,7 +146,8 @@ export function foldKey(
 
 /**
  * The folder of a source in a vault: its name, "Name (computer)" when another source has that, then "Name
- * (computer) 2". `taken` holds the folders of the other sources; case and normal form do not tell folders apart.
+ * (computer) 2". `taken` holds the folders of the other sources; case and normal form do not tell folders
+ * apart.
  */
 export function sourceFolder(name: string, computer: string, taken: ReadonlySet<string>): string {
   const keys = new Set([...taken].map((folder) => foldKey(folder)));
@@ -152,8 +161,8 @@ export function sourceFolder(name: string, computer: string, taken: ReadonlySet<
 }
 
 /**
- * 16 hexadecimal digits of FNV-1a with a final mix. It only has to keep shortened names apart, which every vault
- * checks all the same; content is never judged by it.
+ * 16 hexadecimal digits of FNV-1a with a final mix. It only has to keep shortened names apart, which every
+ * vault checks all the same; content is never judged by it.
  */
 export function shortHash(bytes: Uint8Array): string {
   let hash = 0xcbf29ce484222325n;

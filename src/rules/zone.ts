@@ -16,8 +16,8 @@ export function toWall(ms: number, zone: Zone): number {
 }
 
 /**
- * The moment at which local clocks show `wallMs`. A time that an autumn shows twice is the first or the last of the
- * two, as asked; one that a spring skips is read with the clock of before, so 02:30 becomes 03:30.
+ * The moment at which local clocks show `wallMs`. A time that an autumn shows twice is the first or the last
+ * of the two, as asked; one that a spring skips is read with the clock of before, so 02:30 becomes 03:30.
  */
 export function fromWall(wallMs: number, zone: Zone, pick: 'first' | 'last'): number {
   const dayMs = 86_400_000;
