@@ -33,12 +33,14 @@ export const migrations: readonly string[] = [
     UNIQUE (folder_key, name)
   );
   CREATE INDEX files_gone ON files (key) WHERE presence = 2;
+  -- A sighting each: what the source had at since, and until when nobody saw otherwise. gone: the file was not there;
+  -- again: the same content as the sighting before.
   CREATE TABLE versions (
     key INTEGER PRIMARY KEY, file_key INTEGER NOT NULL, kind TEXT NOT NULL, bytes INTEGER NOT NULL,
     modified INTEGER NOT NULL, b3 BLOB, target TEXT, mode INTEGER, xattrs TEXT,
-    since INTEGER NOT NULL, until INTEGER, told_at INTEGER NOT NULL
+    since INTEGER NOT NULL, until INTEGER, gone INTEGER NOT NULL, again INTEGER NOT NULL
   );
-  CREATE INDEX versions_of_file ON versions (file_key, since);
+  CREATE UNIQUE INDEX versions_of_file ON versions (file_key, since);
   -- One row for each stored file. newest: the slot that Pictures/ shows for its file.
   CREATE TABLE stored (
     key INTEGER PRIMARY KEY, vault_key INTEGER NOT NULL, file_key INTEGER NOT NULL, path TEXT,

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import { isInside, splitPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
-import { hashBlob, type StoredColumns, toStored, toVersion, type VersionColumns, versionColumns } from './rows.js';
+import { hashBlob, type StoredColumns, toStored, toVersion, toVersions, type VersionColumns, versionColumns } from './rows.js';
 import type { StoredRow, VersionRow } from './types.js';
 
 const pageRows = 512;
@@ -18,7 +18,7 @@ export class Questions {
   versionsOf(sourceKey: number, path: SourcePath): VersionRow[] {
     const { folder, name } = splitPath(path);
     const rows = this.#sql.versions.all({ sourceKey, folder, name, path }) as VersionColumns[];
-    return rows.map(toVersion);
+    return toVersions(rows);
   }
 
   /**
@@ -89,7 +89,7 @@ export class Questions {
   *endedVersions(sourceKey: number): Generator<VersionRow[]> {
     for (let after = -1; ; ) {
       const keys = this.#sql.filesWithHistory.all({ sourceKey, after, limit: pageRows }) as number[];
-      for (const key of keys) yield (this.#sql.versionsOfFile.all(key) as VersionColumns[]).map(toVersion);
+      for (const key of keys) yield toVersions(this.#sql.versionsOfFile.all(key) as VersionColumns[]);
       const last = keys.at(-1);
       if (keys.length < pageRows || last === undefined) return;
       after = last;
@@ -100,11 +100,11 @@ export class Questions {
 function statements(database: Database.Database) {
   const joined = `FROM versions v JOIN files f ON f.key = v.file_key JOIN folders d ON d.key = f.folder_key`;
   const select = `SELECT ${versionColumns} ${joined}`;
-  const alive = 'v.since <= @at AND (v.until IS NULL OR v.until > @at)';
+  const alive = 'v.since <= @at AND (v.until IS NULL OR v.until > @at) AND NOT v.gone';
   return {
     versions: database.prepare(`${select} WHERE d.source_key = @sourceKey
       AND (d.path = @folder AND f.name = @name AND f.name <> '' OR d.path = @path AND f.name = '')
-      ORDER BY v.since DESC`),
+      AND NOT v.gone ORDER BY f.name = '', v.since DESC`),
     aliveFile: database.prepare(`${select} WHERE d.source_key = @sourceKey AND d.path = @folder AND f.name = @name
       AND f.name <> '' AND ${alive}`),
     folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ? ORDER BY path'),
@@ -112,7 +112,8 @@ function statements(database: Database.Database) {
       JOIN versions v ON v.file_key = f.key
       WHERE f.folder_key = @folderKey AND f.key > @after AND ${alive} ORDER BY f.key LIMIT @limit`),
     find: database.prepare(`SELECT ${versionColumns} FROM files f JOIN folders d ON d.key = f.folder_key
-      JOIN versions v ON v.key = (SELECT key FROM versions WHERE file_key = f.key ORDER BY since DESC LIMIT 1)
+      JOIN versions v ON v.key = (
+        SELECT key FROM versions WHERE file_key = f.key AND NOT gone ORDER BY since DESC LIMIT 1)
       WHERE NOT EXISTS (
         SELECT 1 FROM json_each(@patterns) p WHERE d.path || '/' || f.name NOT LIKE p.value ESCAPE '\\')
       ORDER BY v.since DESC LIMIT @limit`),
@@ -131,6 +132,6 @@ function statements(database: Database.Database) {
           AND EXISTS (SELECT 1 FROM versions v WHERE v.file_key = f.key AND v.until IS NOT NULL)
         ORDER BY f.key LIMIT @limit`)
       .pluck(),
-    versionsOfFile: database.prepare(`${select} WHERE v.file_key = ? ORDER BY v.since DESC`),
+    versionsOfFile: database.prepare(`${select} WHERE v.file_key = ? AND NOT v.gone ORDER BY v.since DESC`),
   };
 }

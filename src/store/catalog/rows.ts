@@ -3,12 +3,7 @@ import { joinPath } from '../../base/paths.js';
 import type { Content, ContentHash, Kind } from '../../base/types.js';
 import type { SeenRow, StoredRow, VersionRow } from './types.js';
 
-export interface VersionColumns {
-  version_key: number;
-  file_key: number;
-  source_key: number;
-  folder: string;
-  name: string;
+export interface ContentColumns {
   kind: Kind;
   bytes: number;
   modified: number;
@@ -16,13 +11,22 @@ export interface VersionColumns {
   target: string | null;
   mode: number | null;
   xattrs: string | null;
+}
+
+export interface VersionColumns extends ContentColumns {
+  version_key: number;
+  file_key: number;
+  source_key: number;
+  folder: string;
+  name: string;
+  again: number;
   since: number;
   until: number | null;
 }
 
 /** What {@link toVersion} needs, for `versions v`, `files f` and `folders d`. */
 export const versionColumns = `v.key AS version_key, v.file_key, d.source_key, d.path AS folder, f.name, v.kind,
-  v.bytes, v.modified, v.b3, v.target, v.mode, v.xattrs, v.since, v.until`;
+  v.bytes, v.modified, v.b3, v.target, v.mode, v.xattrs, v.since, v.until, v.again`;
 
 export function toVersion(row: VersionColumns): VersionRow {
   return {
@@ -30,13 +34,13 @@ export function toVersion(row: VersionColumns): VersionRow {
     fileKey: row.file_key,
     sourceKey: row.source_key,
     path: joinPath(row.folder, row.name),
-    content: toContent(row),
+    content: contentOf(row),
     since: row.since,
     until: row.until ?? undefined,
   };
 }
 
-function toContent(row: VersionColumns): Content {
+export function contentOf(row: ContentColumns): Content {
   return {
     kind: row.kind,
     bytes: row.bytes,
@@ -46,6 +50,19 @@ function toContent(row: VersionColumns): Content {
     ...(row.mode !== null && { mode: row.mode }),
     ...(row.xattrs !== null && { xattrs: JSON.parse(row.xattrs) as Record<string, string> }),
   };
+}
+
+/** The versions in a file's sightings, newest first: sightings that agree are one, as the latest of them tells it. */
+export function toVersions(rows: readonly VersionColumns[]): VersionRow[] {
+  const versions: VersionRow[] = [];
+  let latest: VersionColumns | undefined;
+  for (const row of rows) {
+    latest ??= row;
+    if (row.again) continue;
+    versions.push({ ...toVersion(latest), since: row.since });
+    latest = undefined;
+  }
+  return versions;
 }
 
 export interface StoredColumns {

@@ -110,3 +110,9 @@ export async function commonJournalOf(journal: string): Promise<CommonJournal | 
   const sums = [sum >>> 0, (sum - 256 * highBytes) >>> 0];
   return { path: sums.includes(tail.readUInt32BE(4)) ? path : undefined, cutAt };
 }
+
+/** Whether a database's latest state is not in its main file alone. False where there is no such file. */
+export async function isInUse(main: FsPath): Promise<boolean> {
+  const look = await lookAt(main).catch(() => undefined);
+  return look !== undefined && (look.log !== undefined || look.journal !== undefined);
+}

@@ -1,19 +1,16 @@
-/** The versions of one file: intervals of time, merged so that the order in which vaults are read does not matter. */
+/**
+ * The versions of one file. Each ledger line that tells of it is a sighting: at that moment the source had this content,
+ * or had the file no longer. A sighting holds until the next one; versions are runs of sightings that agree. So the
+ * history is the same in whatever order the vaults that saw it are read.
+ */
 import type Database from 'better-sqlite3';
 import { type Content, sameContent } from '../../base/types.js';
-import { hashBlob } from './rows.js';
+import { contentOf, type ContentColumns, hashBlob } from './rows.js';
 
-interface Span {
+interface Sighting extends ContentColumns {
   key: number;
-  kind: Content['kind'];
-  bytes: number;
-  modified: number;
-  b3: Buffer | null;
-  target: string | null;
-  mode: number | null;
-  xattrs: string | null;
   since: number;
-  until: number | null;
+  gone: number;
 }
 
 export class VersionHistory {
@@ -23,90 +20,63 @@ export class VersionHistory {
     this.#sql = statements(database);
   }
 
-  /**
-   * Some vault kept `content` at `at`. The version that begins next, when it is the same, begins earlier than was
-   * known; else the version alive at that moment, when it is another, ends there.
-   */
+  /** The source had `content` at `at`. */
   keep(fileKey: number, content: Content, at: number): void {
-    const alive = this.#sql.aliveAt.get({ fileKey, at }) as Span | undefined;
-    if (alive && isSame(alive, content)) {
-      // The same bytes, perhaps with another time, mode or tags: who told last is right.
-      this.#sql.touch.run({ key: alive.key, at, ...attributes(content) });
-      return;
-    }
-    const next = this.#sql.nextAfter.get({ fileKey, at }) as Span | undefined;
-    if (next && isSame(next, content) && (alive === undefined || alive.until === next.since)) {
-      if (alive) this.#sql.setUntil.run(at, alive.key);
-      this.#sql.setSince.run(at, next.key);
-      return;
-    }
-    if (alive) this.#sql.setUntil.run(at, alive.key);
-    const until = alive ? alive.until : (next?.since ?? null);
-    const { lastInsertRowid } = this.#sql.add.run({
-      ...{ fileKey, kind: content.kind, bytes: content.bytes, b3: hashBlob(content.b3) },
-      ...{ target: content.target ?? null, since: at, until },
-      ...attributes(content),
-    });
-    if (until === null) this.#sql.setCurrent.run(lastInsertRowid, fileKey);
+    this.#see(fileKey, content, at);
   }
 
-  /** The file was gone from its source at `at`. */
+  /** The source had the file no longer at `at`. */
   end(fileKey: number, at: number): void {
-    const alive = this.#sql.aliveAt.get({ fileKey, at }) as Span | undefined;
-    if (!alive) return;
-    this.#sql.setUntil.run(at, alive.key);
-    if (alive.until === null) this.#sql.setCurrent.run(null, fileKey);
+    this.#see(fileKey, undefined, at);
   }
 
   /** Mode and tags of the file's newest version with this content, to go with it when it moves. */
   current(fileKey: number, b3: string): Pick<Content, 'mode' | 'xattrs'> {
-    const row = this.#sql.newestOf.get(fileKey, hashBlob(b3)) as Pick<Span, 'mode' | 'xattrs'> | undefined;
-    return {
-      ...(row && row.mode !== null && { mode: row.mode }),
-      ...(row && row.xattrs !== null && { xattrs: JSON.parse(row.xattrs) as Record<string, string> }),
-    };
+    const row = this.#sql.newestOf.get(fileKey, hashBlob(b3)) as Sighting | undefined;
+    const { mode, xattrs }: Partial<Content> = row ? contentOf(row) : {};
+    return { ...(mode !== undefined && { mode }), ...(xattrs && { xattrs }) };
+  }
+
+  #see(fileKey: number, content: Content | undefined, at: number): void {
+    const before = this.#sql.before.get(fileKey, at) as Sighting | undefined;
+    const after = this.#sql.after.get(fileKey, at) as Sighting | undefined;
+    if (before) this.#sql.setUntil.run(at, before.key);
+    // A touch tells of the time alone: mode and tags are as they were.
+    const same = agrees(before, content) ? before : undefined;
+    const { lastInsertRowid: key } = this.#sql.add.run({
+      ...{ fileKey, since: at, until: after?.since ?? null, gone: content ? 0 : 1 },
+      ...{ again: same ? 1 : 0, kind: content?.kind ?? 'file', bytes: content?.bytes ?? 0 },
+      ...{ b3: hashBlob(content?.b3), target: content?.target ?? null, modified: content?.modifiedUs ?? 0 },
+      mode: content?.mode ?? same?.mode ?? null,
+      xattrs: content?.xattrs ? JSON.stringify(content.xattrs) : (same?.xattrs ?? null),
+    });
+    if (after) this.#sql.setAgain.run(agrees(after, content) ? 1 : 0, after.key);
+    else this.#sql.setCurrent.run(content ? key : null, fileKey);
   }
 }
 
-function isSame(span: Span, content: Content): boolean {
-  return sameContent(
-    {
-      kind: span.kind,
-      bytes: span.bytes,
-      modifiedUs: span.modified,
-      ...(span.b3 && { b3: span.b3.toString('hex') }),
-      ...(span.target !== null && { target: span.target }),
-    },
-    content,
-  );
-}
-
-function attributes(content: Content) {
-  return {
-    modified: content.modifiedUs,
-    mode: content.mode ?? null,
-    xattrs: content.xattrs ? JSON.stringify(content.xattrs) : null,
-  };
+function agrees(sighting: Sighting | undefined, content: Content | undefined): boolean {
+  if (!sighting) return false;
+  if (!content || sighting.gone) return !content && sighting.gone === 1;
+  return sameContent(contentOf(sighting), content);
 }
 
 function statements(database: Database.Database) {
-  const span = 'key, kind, bytes, modified, b3, target, mode, xattrs, since, until';
+  const columns = 'key, kind, bytes, modified, b3, target, mode, xattrs, since, gone';
   return {
-    aliveAt: database.prepare(`SELECT ${span} FROM versions
-      WHERE file_key = @fileKey AND since <= @at AND (until IS NULL OR until > @at) ORDER BY since DESC LIMIT 1`),
-    nextAfter: database.prepare(`SELECT ${span} FROM versions
-      WHERE file_key = @fileKey AND since > @at ORDER BY since LIMIT 1`),
-    newestOf: database.prepare(
-      'SELECT mode, xattrs FROM versions WHERE file_key = ? AND b3 = ? ORDER BY since DESC LIMIT 1',
+    before: database.prepare(
+      `SELECT ${columns} FROM versions WHERE file_key = ? AND since < ? ORDER BY since DESC LIMIT 1`,
     ),
-    touch: database.prepare(`UPDATE versions SET modified = @modified, told_at = @at,
-        mode = coalesce(@mode, mode), xattrs = coalesce(@xattrs, xattrs)
-      WHERE key = @key AND told_at <= @at`),
+    after: database.prepare(`SELECT ${columns} FROM versions WHERE file_key = ? AND since > ? ORDER BY since LIMIT 1`),
+    newestOf: database.prepare(
+      `SELECT ${columns} FROM versions WHERE file_key = ? AND b3 = ? ORDER BY since DESC LIMIT 1`,
+    ),
     setUntil: database.prepare('UPDATE versions SET until = ? WHERE key = ?'),
-    setSince: database.prepare('UPDATE versions SET since = ? WHERE key = ?'),
+    setAgain: database.prepare('UPDATE versions SET again = ? WHERE key = ?'),
     setCurrent: database.prepare('UPDATE files SET version_key = ? WHERE key = ?'),
-    add: database.prepare(`INSERT INTO versions
-      (file_key, kind, bytes, modified, b3, target, mode, xattrs, since, until, told_at)
-      VALUES (@fileKey, @kind, @bytes, @modified, @b3, @target, @mode, @xattrs, @since, @until, @since)`),
+    // Two vaults may tell of one moment; they tell the same.
+    add: database.prepare(`INSERT OR REPLACE INTO versions
+      (file_key, kind, bytes, modified, b3, target, mode, xattrs, since, until, gone, again)
+      VALUES (@fileKey, @kind, @bytes, @modified, @b3, @target, @mode, @xattrs, @since, @until, @gone, @again)`),
   };
 }
