@@ -1,6 +1,12 @@
 /** The addon's shape in TypeScript: what `native/` promises, checked and defaulted here before C++ is called. */
+import assert from 'node:assert';
 import type { ContentHash, Evidence, FolderListing } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
+import { addon, type RawResult } from './native-addon.js';
+import { abortError, systemError } from './system-errors.js';
+import { volumeFacts } from './volumes.js';
+import { walkFolders } from './walking.js';
+import { watchFolder } from './watch.js';
 
 /** A path as `fs` takes it: text, or bytes where the name is not UTF-8. May be longer than PATH_MAX. */
 export type FsPath = string | Buffer;
@@ -45,7 +51,10 @@ export interface TargetResult {
   readonly cacheBypassed: boolean;
 }
 
-/** `error` set: nothing was kept of this item. Else the content is exactly one state of the file. */
+/**
+ * `error` set: the source could not be read, nothing was kept of this item. Else, and unless `changed`, the content is
+ * exactly one state of the file. When every target failed, the reading stopped there and `b3` is empty.
+ */
 export interface TransferResult {
   readonly error?: SystemError;
   /** The file's size, time, or identity changed while it was read: no target is left. */
@@ -86,7 +95,11 @@ export interface WalkOptions {
   /** Default true. */
   readonly recursive?: boolean;
   readonly signal?: AbortSignal;
-  /** Folders that could not be read, as they are met; the walk goes on. */
+  /**
+   * Folders that could not be read, as they are met; the walk goes on. Also told, by its own path, of a single entry
+   * that is there but cannot be looked at: its folder's listing follows without it, so it must not count as missing.
+   * When the first folder cannot be read, the walk throws instead.
+   */
   readonly onError?: (folder: SourcePath, error: SystemError) => void;
 }
 
@@ -148,4 +161,192 @@ export interface Native {
   lockFile(path: FsPath): FileLock | undefined;
   /** Watches a folder and everything below it; returns when every folder is watched or found unwatchable. */
   watch(root: FsPath, onHint: (hint: WatchHint) => void): Promise<WatchHandle>;
+}
+
+const blake3Bytes = 32;
+
+class NativeHasher implements Hasher {
+  readonly #hasher = new (addon().Hasher)();
+
+  update(bytes: Uint8Array): this {
+    assert(bytes instanceof Uint8Array);
+    this.#hasher.update(bytes);
+    return this;
+  }
+
+  digest(): ContentHash {
+    return this.#hasher.digest(blake3Bytes).toString('hex');
+  }
+
+  digestBytes(bytes: number): Buffer {
+    assert(Number.isSafeInteger(bytes) && bytes >= 0 && bytes < 2 ** 32);
+    return this.#hasher.digest(bytes);
+  }
+}
+
+/** Locks that are held: a lock must not go because nobody looks at its handle any more. */
+const heldLocks = new Set<() => void>();
+
+export const native: Native = {
+  transfer,
+
+  arrange(steps) {
+    const raw = steps.map(checkedStep);
+    return new Promise((resolve, reject) => {
+      addon().arrange(raw, (failure, results) => {
+        if (failure) reject(systemError(failure));
+        else resolve(results.map((each) => each && systemError(each)));
+      });
+    });
+  },
+
+  walk(root, options) {
+    checkPath(root);
+    return walkFolders(root, options);
+  },
+
+  flushVolume(path) {
+    checkPath(path);
+    return new Promise((resolve, reject) => {
+      addon().flushVolume(path, (failure) => {
+        if (failure) reject(systemError(failure));
+        else resolve();
+      });
+    });
+  },
+
+  volumeOf(path) {
+    checkPath(path);
+    return volumeFacts(path);
+  },
+
+  createHasher() {
+    return new NativeHasher();
+  },
+
+  hash(bytes) {
+    assert(bytes instanceof Uint8Array);
+    return addon().hash(bytes).toString('hex');
+  },
+
+  lockFile(path) {
+    checkPath(path);
+    const held = addon().lock(path);
+    if (held === null) return undefined;
+    if (typeof held !== 'function') throw systemError(held);
+    heldLocks.add(held);
+    return {
+      release() {
+        heldLocks.delete(held);
+        held();
+      },
+    };
+  },
+
+  watch(root, onHint) {
+    checkPath(root);
+    return watchFolder(root, onHint);
+  },
+};
+
+function checkPath(path: FsPath): FsPath {
+  const isBytes = path instanceof Uint8Array;
+  assert(isBytes || typeof path === 'string', 'a path is text or bytes');
+  assert(
+    path.length > 0 && (isBytes ? !path.includes(0) : !path.includes('\0')),
+    'a path has no NUL and is not empty',
+  );
+  return path;
+}
+
+async function transfer(
+  items: readonly TransferItem[],
+  options: TransferOptions = {},
+): Promise<TransferResult[]> {
+  const { flush = 'auto', readBack = true, read = 'cheapest', signal, onProgress } = options;
+  for (const { source, targets } of items) {
+    checkPath(source);
+    targets.forEach(checkPath);
+  }
+  if (signal?.aborted) throw abortError(signal);
+  let onAbort: (() => void) | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      const stop = addon().transfer(
+        items,
+        flush,
+        readBack,
+        read === 'medium',
+        onProgress,
+        (failure, results) => {
+          if (failure) reject(systemError(failure));
+          else if (results) resolve(results.map(transferResult));
+          else reject(abortError(signal));
+        },
+      );
+      onAbort = stop;
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  } finally {
+    if (onAbort) signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function transferResult(raw: RawResult): TransferResult {
+  const { error, changed, bytes, mode, cacheBypassed, xattrs } = raw;
+  return {
+    ...(error && { error: systemError(error) }),
+    changed,
+    bytes,
+    modifiedUs: microseconds(raw.modifiedNs),
+    b3: raw.b3?.toString('hex') ?? '',
+    mode,
+    ...(xattrs && {
+      xattrs: Object.fromEntries(
+        Object.entries(xattrs).map(([name, value]) => [name, value.toString('base64')]),
+      ),
+    }),
+    cacheBypassed,
+    targets: raw.targets.map(({ error: failure, ...rest }) =>
+      failure ? { error: systemError(failure), ...rest } : rest,
+    ),
+  };
+}
+
+/** Whole microseconds, rounded down, also before 1970. */
+function microseconds(nanoseconds: bigint): number {
+  const rest = ((nanoseconds % 1000n) + 1000n) % 1000n;
+  return Number((nanoseconds - rest) / 1000n);
+}
+
+function checkedStep(step: Step): unknown {
+  switch (step.do) {
+    case 'folder':
+    case 'remove':
+    case 'removeFolder':
+    case 'flushFolder':
+      checkPath(step.path);
+      return step;
+    case 'rename':
+      checkPath(step.from);
+      checkPath(step.to);
+      return step;
+    case 'link':
+      checkPath(step.path);
+      checkPath(step.target);
+      return step;
+    case 'attributes': {
+      const { path, modifiedUs, mode, xattrs = {} } = step;
+      const values = Object.entries(xattrs).map(([name, value]) => [name, Buffer.from(value, 'base64')]);
+      return {
+        do: step.do,
+        path: checkPath(path),
+        modifiedNs: modifiedUs === undefined ? undefined : BigInt(modifiedUs) * 1000n,
+        mode,
+        xattrs: Object.fromEntries(values) as Record<string, Buffer>,
+      };
+    }
+    default:
+      return step satisfies never;
+  }
 }

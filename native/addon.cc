@@ -1,0 +1,177 @@
+// The addon's border to JavaScript: what it exports, and the parts that answer at once. Arguments are checked
+// in `src/platform/native.ts`; nothing else calls these functions.
+#include <cerrno>
+#include <system_error>
+
+#include "addon_job.h"
+#include "blake3/blake3.h"
+#include "file_io.h"
+
+namespace glassine {
+
+void Job::start(const std::shared_ptr<Job>& job, Napi::Env env, const char* name) {
+  const Napi::HandleScope scope(env);
+  job->env_ = env;
+  napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, name), 0, 1, nullptr, nullptr,
+                                  job.get(), on_javascript_thread, &job->to_javascript_);
+  // After the function above, so that it is called before that function's own end.
+  napi_add_env_cleanup_hook(env, on_environment_end, job.get());
+  job->self_ = job;
+  job->thread_ = std::thread([raw = job.get()] { raw->work(); });
+}
+
+void Job::stop() {
+  control_.stop = true;
+  wake();
+}
+
+void Job::work() {
+  try {
+    run();
+  } catch (const std::bad_alloc&) {
+    out_of_memory_ = true;
+  }
+  static int ended = 1;
+  napi_call_threadsafe_function(to_javascript_, &ended, napi_tsfn_nonblocking);
+  napi_release_threadsafe_function(to_javascript_, napi_tsfn_release);
+}
+
+void Job::call_back() {
+  if (called_back_.exchange(true)) return;
+  napi_call_threadsafe_function(to_javascript_, nullptr, napi_tsfn_nonblocking);
+}
+
+void Job::on_javascript_thread(napi_env env, napi_value /*callback*/, void* job, void* ended) {
+  // Without an environment the job is gone already.
+  if (env == nullptr) return;
+  auto* self = static_cast<Job*>(job);
+  if (ended != nullptr) return self->end(env);
+  self->called_back_ = false;
+  self->deliver(Napi::Env(env));
+}
+
+void Job::end(napi_env env) {
+  const std::shared_ptr<Job> last = std::move(self_);
+  thread_.join();
+  napi_remove_env_cleanup_hook(env, on_environment_end, this);
+  settle(Napi::Env(env));
+  release();
+}
+
+void Job::on_environment_end(void* job) {
+  auto* self = static_cast<Job*>(job);
+  const std::shared_ptr<Job> last = std::move(self->self_);
+  self->stop();
+  self->thread_.join();
+  self->release();
+}
+
+Napi::Function stopper(Napi::Env env, const std::shared_ptr<Job>& job) {
+  return Napi::Function::New(env, [job](const Napi::CallbackInfo& /*info*/) { job->stop(); });
+}
+
+std::string to_path(const Napi::Value& value) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  const auto bytes = value.As<Napi::Uint8Array>();
+  return {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()};
+}
+
+Napi::Value from_failure(Napi::Env env, const Failure& failure) {
+  if (!failure) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object["errno"] = Napi::Number::New(env, failure.number);
+  object["syscall"] = Napi::String::New(env, failure.call);
+  object["path"] = Napi::String::New(env, failure.path);
+  return object;
+}
+
+Failure no_memory() { return {ENOMEM, "malloc", ""}; }
+
+namespace {
+
+Napi::Value from_hash(Napi::Env env, const blake3::Hash& hash) {
+  return Napi::Buffer<uint8_t>::Copy(env, hash.data(), hash.size());
+}
+
+class Hasher : public Napi::ObjectWrap<Hasher> {
+ public:
+  /// Nothing, or a mode ("keyed" or "derive") with its key or context.
+  explicit Hasher(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    if (info.Length() < 2) return;
+    const std::string with = to_path(info[1]);
+    const bool keyed = info[0].As<Napi::String>().Utf8Value() == "keyed";
+    hasher_ = keyed ? blake3::Hasher::keyed(reinterpret_cast<const uint8_t*>(with.data()))
+                    : blake3::Hasher::derive_key(with);
+  }
+
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Hasher",
+                       {InstanceMethod<&Hasher::update>("update"), InstanceMethod<&Hasher::digest>("digest"),
+                        InstanceMethod<&Hasher::use>("use")});
+  }
+
+ private:
+  Napi::Value update(const Napi::CallbackInfo& info) {
+    const auto bytes = info[0].As<Napi::Uint8Array>();
+    hasher_.update(bytes.Data(), bytes.ByteLength());
+    return info.This();
+  }
+
+  Napi::Value digest(const Napi::CallbackInfo& info) {
+    const size_t size = info[0].As<Napi::Number>().Uint32Value();
+    auto out = Napi::Buffer<uint8_t>::New(info.Env(), size);
+    hasher_.finish(out.Data(), size);
+    return out;
+  }
+
+  /// By name, for tests that compare kernels. False when this machine has none of the name.
+  Napi::Value use(const Napi::CallbackInfo& info) {
+    const std::string name = info[0].As<Napi::String>().Utf8Value();
+    for (const blake3::Kernel* kernel : blake3::kernels()) {
+      if (name != kernel->name) continue;
+      hasher_.use(*kernel);
+      return Napi::Boolean::New(info.Env(), true);
+    }
+    return Napi::Boolean::New(info.Env(), false);
+  }
+
+  blake3::Hasher hasher_;
+};
+
+Napi::Value hash(const Napi::CallbackInfo& info) {
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  return from_hash(info.Env(), blake3::hash(bytes.Data(), bytes.ByteLength()));
+}
+
+Napi::Value kernel_names(const Napi::CallbackInfo& info) {
+  Napi::Array names = Napi::Array::New(info.Env());
+  for (const blake3::Kernel* kernel : blake3::kernels()) {
+    names[names.Length()] = Napi::String::New(info.Env(), kernel->name);
+  }
+  return names;
+}
+
+/// A function that releases the lock (as its collection does), null when another holds it, or a failure.
+Napi::Value lock(const Napi::CallbackInfo& info) {
+  const auto file = std::make_shared<io::File>();
+  if (const Failure failure = io::lock(to_path(info[0]), file.get()))
+    return from_failure(info.Env(), failure);
+  if (!file->is_open()) return info.Env().Null();
+  return Napi::Function::New(info.Env(), [file](const Napi::CallbackInfo& /*info*/) { file->close(); });
+}
+
+Napi::Object start(Napi::Env env, Napi::Object exports) {
+  exports["Hasher"] = Hasher::define(env);
+  exports["hash"] = Napi::Function::New<hash>(env, "hash");
+  exports["kernelNames"] = Napi::Function::New<kernel_names>(env, "kernelNames");
+  exports["lock"] = Napi::Function::New<lock>(env, "lock");
+  register_jobs(env, exports);
+  register_walk(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(glassine, start)
+
+}  // namespace glassine

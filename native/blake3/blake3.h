@@ -1,0 +1,71 @@
+// BLAKE3: the tree, the incremental hasher and its extendable output, after the specification
+// (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere").
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "kernel.h"
+
+namespace glassine::blake3 {
+
+using Hash = std::array<uint8_t, kHashBytes>;
+
+/// Takes bytes in pieces of any size. Copyable: a copy goes on by itself.
+class Hasher {
+ public:
+  Hasher() : Hasher(kInitial, 0) {}
+  static Hasher keyed(const uint8_t key[kHashBytes]);
+  static Hasher derive_key(std::string_view context);
+
+  /// Another kernel than the machine's best, so that tests can compare them.
+  void use(const Kernel& kernel) { kernel_ = &kernel; }
+
+  void update(const void* bytes, size_t size);
+  /// The same as update with that many zero bytes.
+  void update_zeros(uint64_t size);
+  /// Any number of output bytes; the hasher can go on afterwards.
+  void finish(uint8_t* out, size_t size) const;
+  [[nodiscard]] Hash finish() const;
+
+ private:
+  /// What is compressed last, kept uncompressed: only the end of the input tells whether it is the root.
+  struct Output {
+    Words cv;
+    std::array<uint8_t, kBlockBytes> block;
+    uint32_t block_size;
+    uint64_t counter;
+    uint32_t flags;
+  };
+
+  Hasher(const Words& key, uint32_t flags) : key_(key), chunk_cv_(key), flags_(flags) {}
+
+  size_t fill_chunk(const uint8_t* bytes, size_t size);
+  void compress_buffered(uint32_t more_flags);
+  void push_chunks(const uint8_t* bytes, size_t count);
+  void push(const uint8_t cv[kHashBytes], unsigned level);
+  [[nodiscard]] Output chunk_output() const;
+  [[nodiscard]] Output root_output() const;
+  void chain(const Output& output, uint8_t cv[kHashBytes]) const;
+
+  static constexpr size_t kMostLevels = 54;  // 2^64 bytes in chunks of 2^10
+
+  const Kernel* kernel_ = &best_kernel();
+  Words key_;
+  Words chunk_cv_;
+  uint32_t flags_;
+  uint32_t blocks_done_ = 0;
+  uint32_t block_size_ = 0;
+  uint32_t levels_ = 0;
+  uint64_t chunks_ = 0;
+  std::array<uint8_t, kBlockBytes> block_{};
+  /// One chaining value for each set bit of chunks_: the complete subtrees, largest first.
+  std::array<uint8_t, kMostLevels * kHashBytes> stack_;
+};
+
+/// The hash of bytes in memory.
+Hash hash(const void* bytes, size_t size);
+
+}  // namespace glassine::blake3

@@ -1,0 +1,140 @@
+// Writing one copy and proving it: past the cache both ways where the file system can do that.
+#include "target.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace glassine {
+
+namespace {
+
+/// Smaller files are written through the cache: the flush that follows costs the same.
+constexpr uint64_t kDirectFrom = uint64_t{256} << 10U;
+/// Bytes that may wait in the cache: bounds how long a flush, and so a stop, can take.
+constexpr uint64_t kMostWaiting = uint64_t{8} << 20U;
+
+// Not const: so it takes no room in the addon's file, and none in memory while nobody reads it.
+alignas(io::kAlignment) uint8_t zeros[kBlockBytes];
+
+bool is_aligned(uint64_t number) { return number % io::kAlignment == 0; }
+
+}  // namespace
+
+void Target::fail(Failure failure) {
+  if (failed()) return;
+  result_.failure = std::move(failure);
+  remove();
+}
+
+void Target::remove() {
+  file_.close();
+  if (std::exchange(created_, false)) io::remove_file(path_);
+  result_.matches = false;
+}
+
+void Target::open(const io::Stat& source) {
+  // Never more open to others than the source is, and always the owner's to read back.
+  const uint32_t mode = (source.mode & 0666U) | 0600U;
+  if (Failure failure = io::create(path_, mode, &file_)) return fail(std::move(failure));
+  created_ = true;
+  traits_ = io::traits(file_);
+  if (source.bytes < kDirectFrom) return;
+  direct_ = traits_.has_medium && io::set_direct(file_, true);
+  const bool sparse = source.allocated_bytes < source.bytes;
+  if (!sparse) {
+    if (Failure failure = io::reserve(file_, source.bytes, path_)) fail(std::move(failure));
+  }
+}
+
+Failure Target::write_direct(const uint8_t* bytes, size_t size, uint64_t offset, bool* done) {
+  if (is_aligned(offset) && is_aligned(size)) {
+    Failure failure = io::write_at(file_, bytes, size, offset, path_);
+    *done = failure.number != EINVAL;
+    if (*done) return failure;
+  }
+  // The tail, or a file system that said yes and meant no.
+  direct_ = false;
+  io::set_direct(file_, false);
+  return {};
+}
+
+void Target::write(const uint8_t* bytes, size_t size, uint64_t offset) {
+  if (failed()) return;
+  Failure failure;
+  bool done = false;
+  if (direct_) failure = write_direct(bytes, size, offset, &done);
+  if (!done && !failure) failure = io::write_at(file_, bytes, size, offset, path_);
+  if (failure) return fail(std::move(failure));
+  if (!direct_ && offset + size >= pushed_ + kMostWaiting) {
+    io::push_out(file_, pushed_, offset + size);
+    pushed_ = offset + size;
+  }
+}
+
+void Target::probe_holes(uint64_t size, uint64_t offset) {
+  const uint64_t piece = std::min<uint64_t>(size, kBlockBytes);
+  const bool kept = !io::set_size(file_, offset + piece, path_) && io::is_hole(file_, offset);
+  holes_ = kept ? Holes::kept : Holes::written;
+}
+
+void Target::write_hole(uint64_t size, uint64_t offset) {
+  if (failed()) return;
+  if (holes_ == Holes::unknown) probe_holes(size, offset);
+  if (holes_ == Holes::kept) return;
+  for (uint64_t done = 0; done < size && !failed();) {
+    const auto part = static_cast<size_t>(std::min<uint64_t>(size - done, kBlockBytes));
+    write(zeros, part, offset + done);
+    done += part;
+  }
+}
+
+void Target::finish(uint64_t bytes, int64_t modified_ns) {
+  if (failed()) return;
+  Failure failure;
+  if (holes_ == Holes::kept) failure = io::set_size(file_, bytes, path_);
+  if (!failure) failure = io::set_modified(file_, modified_ns, path_);
+  if (failure) fail(std::move(failure));
+}
+
+void Target::flush() {
+  if (failed()) return;
+  if (Failure failure = io::flush(file_, path_)) fail(std::move(failure));
+}
+
+void Target::reopen_and_flush() {
+  if (failed()) return;
+  io::Stat stat;
+  Failure failure = io::open_source(path_, &file_, &stat);
+  if (!failure) failure = io::flush(file_, path_);
+  file_.close();
+  if (failure) fail(std::move(failure));
+}
+
+void Target::read_back(const blake3::Hash& wanted, uint64_t bytes, uint8_t* buffer, const Control& control) {
+  if (failed() || !created_ || result_.matches) return;
+  io::Stat stat;
+  if (Failure failure = io::open_source(path_, &file_, &stat)) return fail(std::move(failure));
+  bool matches = stat.bytes == bytes;
+  BlockReader reader(file_, stat, path_, Reading::medium);
+  blake3::Hasher hasher;
+  uint64_t read = 0;
+  while (matches && read < bytes && !control.stop) {
+    Block block;
+    if (Failure failure = reader.next(buffer, &block)) return fail(std::move(failure));
+    if (block.size == 0) break;
+    if (block.hole) {
+      hasher.update_zeros(block.size);
+    } else {
+      hasher.update(buffer, static_cast<size_t>(block.size));
+    }
+    read += block.size;
+  }
+  if (control.stop) return;
+  matches = matches && read == bytes && hasher.finish() == wanted;
+  file_.close();
+  if (!matches) return remove();
+  result_.matches = true;
+  result_.cache_bypassed = reader.cache_bypassed() && traits_.has_medium;
+}
+
+}  // namespace glassine

@@ -1,0 +1,64 @@
+// One copy under way: created, written, flushed, read back, and removed again when anything goes wrong.
+#pragma once
+
+#include <string>
+
+#include "blake3/blake3.h"
+#include "blocks.h"
+#include "control.h"
+#include "file_io.h"
+
+namespace glassine {
+
+struct TargetResult {
+  Failure failure;
+  bool matches = false;
+  bool cache_bypassed = false;
+};
+
+class Target {
+ public:
+  explicit Target(std::string path) : path_(std::move(path)) {}
+
+  /// Creates the file. `source` says how large it will be and who may read it.
+  void open(const io::Stat& source);
+  void write(const uint8_t* bytes, size_t size, uint64_t offset);
+  /// Writes zeros, or leaves a hole where the file system has holes.
+  void write_hole(uint64_t size, uint64_t offset);
+  /// The content is complete: gives the file its size and time.
+  void finish(uint64_t bytes, int64_t modified_ns);
+  /// Flushes the file by itself; `close` must follow before anything is read back.
+  void flush();
+  void close() { file_.close(); }
+  /// The same for a file that is closed already.
+  void reopen_and_flush();
+  void read_back(const blake3::Hash& wanted, uint64_t bytes, uint8_t* buffer, const Control& control);
+  /// Nobody looked; nothing contradicts.
+  void trust() { result_.matches = !failed(); }
+  /// Removes what was created; the failure, if any, stays.
+  void remove();
+  void fail(Failure failure);
+
+  [[nodiscard]] bool failed() const { return static_cast<bool>(result_.failure); }
+  [[nodiscard]] bool created() const { return created_; }
+  [[nodiscard]] const io::Traits& traits() const { return traits_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const TargetResult& result() const { return result_; }
+
+ private:
+  enum class Holes { unknown, kept, written };
+
+  void probe_holes(uint64_t size, uint64_t offset);
+  Failure write_direct(const uint8_t* bytes, size_t size, uint64_t offset, bool* done);
+
+  std::string path_;
+  io::File file_;
+  io::Traits traits_;
+  TargetResult result_;
+  bool created_ = false;
+  bool direct_ = false;
+  Holes holes_ = Holes::unknown;
+  uint64_t pushed_ = 0;
+};
+
+}  // namespace glassine

@@ -1,0 +1,48 @@
+// Copying with proof: each source is read once, for every target at the same time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "blake3/blake3.h"
+#include "blocks.h"
+#include "control.h"
+#include "file_io.h"
+#include "target.h"
+
+namespace glassine {
+
+struct TransferItem {
+  std::string source;
+  std::vector<std::string> targets;
+};
+
+enum class Flush { automatic, each, together };
+
+struct TransferOptions {
+  Flush flush = Flush::automatic;
+  bool read_back = true;
+  Reading reading = Reading::cheapest;
+};
+
+struct TransferResult {
+  /// Of the source: nothing was kept.
+  Failure failure;
+  bool changed = false;
+  uint64_t bytes = 0;
+  int64_t modified_ns = 0;
+  uint32_t mode = 0;
+  /// Valid when `hashed`: reading stops when every target has failed.
+  blake3::Hash b3{};
+  bool hashed = false;
+  std::vector<io::Attribute> attributes;
+  bool cache_bypassed = false;
+  std::vector<TargetResult> targets;
+};
+
+/// Does the items in order. False when it was stopped: then no target is left.
+bool transfer(const std::vector<TransferItem>& items, const TransferOptions& options, Control& control,
+              std::vector<TransferResult>* results);
+
+}  // namespace glassine

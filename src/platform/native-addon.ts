@@ -1,0 +1,133 @@
+/** The addon as it is loaded: its raw functions, told to nobody but the files beside this one. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FsPath } from './native.js';
+
+/** A failed system call as the addon tells it. */
+export interface RawFailure {
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path: string;
+}
+
+export interface RawTarget {
+  readonly error?: RawFailure;
+  readonly matches: boolean;
+  readonly cacheBypassed: boolean;
+}
+
+export interface RawResult {
+  readonly error?: RawFailure;
+  readonly changed: boolean;
+  readonly bytes: number;
+  readonly modifiedNs: bigint;
+  readonly b3?: Buffer;
+  readonly mode: number;
+  readonly xattrs?: Readonly<Record<string, Buffer>>;
+  readonly cacheBypassed: boolean;
+  readonly targets: readonly RawTarget[];
+}
+
+export interface RawFolder {
+  readonly folder: string;
+  readonly error?: RawFailure;
+  readonly names: readonly string[];
+  /** Where links point, by the place of the entry. */
+  readonly targets: Readonly<Record<number, string>>;
+}
+
+export interface RawBatch {
+  readonly folders: readonly RawFolder[];
+  /** Six for each entry: kind, bytes, time, inode (upper and lower half), place of its device. */
+  readonly numbers: Float64Array;
+  readonly devices: readonly string[];
+}
+
+export interface RawWalk {
+  /** `undefined`: none yet. `null`: the walk has ended and everything was taken. */
+  take(): RawBatch | null | undefined;
+  stop(): void;
+}
+
+export interface RawVolume {
+  readonly device: string;
+  readonly mount: number;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+  readonly freeFiles: number;
+  readonly totalFiles: number;
+  readonly readOnly: boolean;
+  readonly fileSystem: string;
+  readonly mountPoint: string;
+}
+
+export interface RawHasher {
+  update(bytes: Uint8Array): this;
+  digest(bytes: number): Buffer;
+  /** Another kernel than the best one, for comparing; false when this machine has none of that name. */
+  use(kernel: string): boolean;
+}
+
+type Done<Value> = (failure: RawFailure | null, value: Value) => void;
+
+export interface RawWatch {
+  stop(): void;
+  /** Folders watched, and those that could not be. */
+  counts(): [number, number];
+}
+
+export interface Addon {
+  /** `done` gets `null` for results when the transfer was stopped. */
+  transfer(
+    items: readonly unknown[],
+    flush: string,
+    readBack: boolean,
+    medium: boolean,
+    onProgress: ((bytes: number, items: number) => void) | undefined,
+    done: Done<readonly RawResult[] | null>,
+  ): () => void;
+  arrange(steps: readonly unknown[], done: Done<readonly (RawFailure | null)[]>): void;
+  flushVolume(path: FsPath, done: Done<RawVolume>): void;
+  volumeNumbers(path: FsPath, done: Done<RawVolume>): void;
+  walk(
+    root: FsPath,
+    folder: FsPath,
+    recursive: boolean,
+    onListing: () => void,
+    done: (failure: RawFailure | null) => void,
+  ): RawWalk;
+  hash(bytes: Uint8Array): Buffer;
+  readonly Hasher: new (mode?: 'keyed' | 'derive', with_?: Uint8Array) => RawHasher;
+  kernelNames(): readonly string[];
+  lock(path: FsPath): (() => void) | RawFailure | null;
+  /** Linux only. Hints come as `[kind, folder]` pairs, flat. */
+  watch?(
+    root: FsPath,
+    onHints: (hints: readonly string[]) => void,
+    ready: (failure: RawFailure | null) => void,
+  ): RawWatch;
+}
+
+let loaded: Addon | undefined;
+
+/** The addon; loaded at the first call. Throws an `Error` that names the remedy when it was never built. */
+export function addon(): Addon {
+  loaded ??= createRequire(import.meta.url)(addonFile()) as Addon;
+  return loaded;
+}
+
+/** `build/Release/glassine.node` of the package this file belongs to, wherever it was compiled to. */
+function addonFile(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const file = join(folder, 'build', 'Release', 'glassine.node');
+    if (existsSync(file)) return file;
+    const above = dirname(folder);
+    if (above === folder || existsSync(join(folder, 'package.json'))) {
+      throw new Error(`${file} is missing: run "npm run install" in ${folder} to build it`);
+    }
+    folder = above;
+  }
+}
