@@ -1,6 +1,29 @@
 /** Running programs from tests: all of their output, their status, and an end to each of them. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+/** Where programs of the system lie; a Python or compiler of the user's own may stand first in PATH. */
+const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** The system's Python: the one for which Debian's python3-* packages are installed. */
+export const systemPython = '/usr/bin/python3';
+
+/** The absolute path of a program, `undefined` where the machine has none. */
+export function programPath(name: string): string | undefined {
+  const own = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  for (const folder of [...systemFolders, ...own]) {
+    const file = path.join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
 
 export interface CommandResult {
   readonly status: number | null;

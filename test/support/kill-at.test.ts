@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { buildInjector, killAtNeeds } from './kill-at.js';
+import { systemPython } from './commands.js';
 import type { Injected } from './kill-at.js';
-import { systemPython, testWith } from './needs.js';
+import { testWith } from './needs.js';
 import { temporaryFolder } from './trees.js';
 
 /** A program that changes files in every way Node has, on several threads, then SQLite's way. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { detach, isMounted } from './mounts.js';
-import { systemPython } from './needs.js';
+import { systemPython } from './commands.js';
 import type { Need } from './needs.js';
 import { temporaryFolder } from './trees.js';
 

@@ -1,9 +1,9 @@
 /** What a test needs of the machine: probed when the test is declared; missing parts make it a named skip. */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import test from 'ava';
 import type { Implementation } from 'ava';
+import { programPath, systemPython } from './commands.js';
 import { skipMark } from './tap.js';
 
 /** Abilities of the machine that no package brings. */
@@ -43,27 +43,6 @@ const packageOf = {
 export type Program = keyof typeof packageOf;
 /** `fusepy` is a Python module; everything else is an ability or a program. */
 export type Need = Ability | Program | 'fusepy';
-
-/** Where programs of the system lie; a Python or compiler of the user's own may stand first in PATH. */
-const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
-/** The system's Python: the one for which Debian's python3-* packages are installed. */
-export const systemPython = '/usr/bin/python3';
-
-/** The absolute path of a program, `undefined` where the machine has none. */
-export function programPath(name: string): string | undefined {
-  const own = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
-  for (const folder of [...systemFolders, ...own]) {
-    const file = path.join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
-}
 
 function hasSystemAdmin(): boolean {
   try {

@@ -59,8 +59,8 @@ export function readTap(): TapReader {
         return `FAIL ${line.slice(2)}`;
       }
       if (/^(TAP version|1\.\.\d+|# (tests|pass|skip|fail) \d+$)/.test(line)) return undefined;
-      details?.push(line);
-      return details && line !== '' ? `     ${line}` : undefined;
+      if (line.trim() !== '') details?.push(line);
+      return undefined;
     },
   };
 }
