@@ -1,11 +1,11 @@
-/** Problems as values: a code, what to do about it, and the thing it concerns. Sentences for people live in `face/`. */
+/** Problems as values: a code, a remedy, and the thing concerned. Sentences for people live in `face/`. */
 
 /** What has to happen before the thing can work. */
 export type Remedy = 'retry' | 'wait-for-device' | 'ask-user' | 'stop';
 
 /**
- * Every problem Glassine names, with its remedy. Scripts may rely on the codes; each has one sentence for people in
- * `face/sentences.ts`, which does not compile while one is missing.
+ * Every problem Glassine names, with its remedy. Scripts may rely on the codes; each has one sentence for
+ * people in `face/sentences.ts`, which does not compile while one is missing.
  */
 export const remedies = {
   // sources
@@ -93,7 +93,10 @@ export interface Problem {
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
-/** A problem on its way up the stack. `code` is a {@link ProblemCode}, never an errno: that is in `problem.detail`. */
+/**
+ * A problem on its way up the stack. `code` is a {@link ProblemCode}, never an errno: that is in
+ * `problem.detail`.
+ */
 export class GlassineError extends Error {
   readonly problem: Problem;
   readonly remedy: Remedy;

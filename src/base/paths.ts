@@ -1,12 +1,13 @@
 /** Paths inside a source: one canonical string for any byte sequence a file system can hold. */
 
 /**
- * A path relative to the root of its source, `/` between names, no leading or trailing `/`, `""` for the root.
+ * A path relative to the root of its source, `/` between names, no leading or trailing `/`, `""` for the
+ * root.
  *
- * File names are bytes. A path whose bytes are valid UTF-8 is that text, unchanged. Any other path is written as `/`
- * followed by the path with every byte that is not printable ASCII, and `%`, percent-escaped; the leading `/`, which
- * no relative path has, is the flag. So the mapping is one to one, every value is well-formed Unicode that SQLite,
- * JSON and terminals carry unharmed, and ordinary names stay ordinary.
+ * File names are bytes. A path whose bytes are valid UTF-8 is that text, unchanged. Any other path is written
+ * as `/` followed by the path with every byte that is not printable ASCII, and `%`, percent-escaped; the
+ * leading `/`, which no relative path has, is the flag. So the mapping is one to one, every value is
+ * well-formed Unicode that SQLite, JSON and terminals carry unharmed, and ordinary names stay ordinary.
  */
 export type SourcePath = string;
 
@@ -39,13 +40,18 @@ export function isEscaped(path: SourcePath): boolean {
   return path.startsWith('/');
 }
 
-/** The bytes of a path, as the file system holds them. Throws `RangeError` on a malformed escape. */
+/**
+ * The bytes of a path, as the file system holds them. Throws `RangeError` on what {@link pathFromBytes} never
+ * gives.
+ */
 export function pathBytes(path: SourcePath): Buffer {
   if (!isEscaped(path)) return Buffer.from(path, 'utf8');
   const bytes: number[] = [];
   for (let at = 1; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e) throw new RangeError(`unescaped byte in path at ${at}: ${path}`);
     if (path[at] !== '%') {
-      bytes.push(path.charCodeAt(at));
+      bytes.push(code);
       continue;
     }
     const hex = path.slice(at + 1, at + 3);
@@ -57,8 +63,8 @@ export function pathBytes(path: SourcePath): Buffer {
 }
 
 /**
- * Where a link points, as text. Unlike a {@link SourcePath} it may be absolute, so the flag of an escaped one is `//`;
- * a target that begins with two slashes of its own is escaped too.
+ * Where a link points, as text. Unlike a {@link SourcePath} it may be absolute, so the flag of an escaped one
+ * is `//`; a target that begins with two slashes of its own is escaped too.
  */
 export function targetFromBytes(bytes: Uint8Array): string {
   const text = decode(bytes);
@@ -78,7 +84,10 @@ export function joinPath(folder: SourcePath, name: SourcePath): SourcePath {
   return pathFromBytes(Buffer.concat([pathBytes(folder), Buffer.from('/'), pathBytes(name)]));
 }
 
-/** The folder and the last name of a path. Both are canonical on their own: a clean folder of a bad name is clean. */
+/**
+ * The folder and the last name of a path. Both are canonical on their own: a clean folder of a bad name is
+ * clean.
+ */
 export function splitPath(path: SourcePath): { folder: SourcePath; name: SourcePath } {
   if (!isEscaped(path)) {
     const cut = path.lastIndexOf('/');
@@ -91,8 +100,8 @@ export function splitPath(path: SourcePath): { folder: SourcePath; name: SourceP
 }
 
 /**
- * The absolute path of `path` below `root`: a string where it can be one, else bytes. What Node's `fs` and the addon
- * both take.
+ * The absolute path of `path` below `root`: a string where it can be one, else bytes. What Node's `fs` and
+ * the addon both take.
  */
 export function absolutePath(root: string, path: SourcePath): string | Buffer {
   if (path === '') return root;
@@ -104,12 +113,20 @@ export function absolutePath(root: string, path: SourcePath): string | Buffer {
 /** Whether `path` is `folder` or lies below it. */
 export function isInside(folder: SourcePath, path: SourcePath): boolean {
   if (folder === '') return true;
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`) || insideByBytes(folder, path);
+  return (
+    path === folder ||
+    path.startsWith(folder.endsWith('/') ? folder : `${folder}/`) ||
+    insideByBytes(folder, path)
+  );
 }
 
 function insideByBytes(folder: SourcePath, path: SourcePath): boolean {
   if (!isEscaped(path) || isEscaped(folder) === isEscaped(path)) return false;
   const outer = pathBytes(folder);
   const inner = pathBytes(path);
-  return inner.length > outer.length && inner[outer.length] === 0x2f && inner.subarray(0, outer.length).equals(outer);
+  return (
+    inner.length > outer.length &&
+    inner[outer.length] === 0x2f &&
+    inner.subarray(0, outer.length).equals(outer)
+  );
 }

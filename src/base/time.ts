@@ -15,9 +15,12 @@ export function toRfc3339(ms: number): string {
 
 /** Milliseconds of an RFC 3339 moment; `undefined` when the text is not one. */
 export function fromRfc3339(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
+  const match = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.exec(text);
+  const ms = match ? Date.parse(text) : Number.NaN;
+  // Date.parse takes 30 February for 2 March.
+  const day = match?.[1] ?? '';
+  const isDay = !Number.isNaN(ms) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  return isDay ? ms : undefined;
 }
 
 /** `2026-11-21 18.26.03Z`: a moment in a stored file's name; no character any file system refuses. */

@@ -6,11 +6,14 @@ export type Kind = 'file' | 'link' | 'folder';
 export type EntryKind = Kind | 'special';
 
 /**
- * One thing found in a folder of a source. Times are whole microseconds since 1970 UTC: what the ledger records, and
- * exact in a double until the year 2255.
+ * One thing found in a folder of a source. Times are whole microseconds since 1970 UTC: what the ledger
+ * records, and exact in a double until the year 2255.
  */
 export interface Entry {
-  /** The last name of its path, canonical as {@link SourcePath}; `""` for an empty folder, standing for itself. */
+  /**
+   * The last name of its path, canonical as {@link SourcePath}; `""` for an empty folder, standing for
+   * itself.
+   */
   readonly name: SourcePath;
   readonly kind: EntryKind;
   readonly bytes: number;
