@@ -8,6 +8,25 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** A clock that stands still until it is told to look: what several vaults record of one batch is one moment. */
+export class Moment implements Clock {
+  readonly #clock: Clock;
+  #ms: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#ms = clock.now();
+  }
+
+  now(): number {
+    return this.#ms;
+  }
+
+  take(): void {
+    this.#ms = this.#clock.now();
+  }
+}
+
 /** `2026-11-21T18:26:03.120Z`: RFC 3339, UTC, milliseconds. */
 export function toRfc3339(ms: number): string {
   return new Date(ms).toISOString();

@@ -1,5 +1,6 @@
 /** The main job: every current version of every protected file gets a copy in every connected vault. */
 import { GlassineError, problem } from '../../base/errors.js';
+import { Moment } from '../../base/time.js';
 import type { SourceSetting, VaultSetting } from '../../base/settings.js';
 import type { SourceRow } from '../../store/catalog/types.js';
 import type { Vault } from '../../store/vault/types.js';
@@ -38,11 +39,12 @@ export async function backup(deps: WorkDeps, options: BackupOptions): Promise<Ba
   const tally = new Tally();
   const scanned = await scanAll(deps, options, tally);
   if (options.dryRun) return foresee(deps, options, { scanned, tally });
-  const { open, away } = await openVaults(deps, options.vaults);
+  const moment = new Moment(deps.clock);
+  const { open, away } = await openVaults({ ...deps, clock: moment }, options.vaults);
   for (const each of away) tally.vault(each.subject).problem = each;
   const vaults = open.map(({ vault, setting }): Open => ({ vault, tally: tally.vault(setting.name) }));
   try {
-    for (const source of scanned) await keepSource(deps, source, { vaults, tally });
+    for (const source of scanned) await keepSource(deps, source, { vaults, tally, moment });
   } finally {
     for (const { vault } of vaults) await vault.close();
   }
@@ -83,9 +85,10 @@ async function tickOf(deps: WorkDeps, root: string): Promise<number> {
 async function keepSource(
   deps: WorkDeps,
   source: Scanned,
-  { vaults, tally }: { vaults: readonly Open[]; tally: Tally },
+  { vaults, tally, moment }: { vaults: readonly Open[]; tally: Tally; moment: Moment },
 ): Promise<void> {
   const targets: OpenTarget[] = [];
+  moment.take();
   const before = vaults.map(({ tally: { moved, retired } }) => ({ moved, retired }));
   for (const { vault, tally: vaultTally } of vaults) {
     if (vaultTally.problem !== undefined) continue;
@@ -108,7 +111,7 @@ async function keepSource(
   tally.moved += most('moved');
   tally.retired += most('retired');
   if (deps.signal?.aborted) throw problem('stopped', source.setting.name);
-  await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs });
+  await copyFiles(deps, { source, targets, tally, moment, tickMs: source.tickMs });
 }
 
 /** What a pass would do, as far as it can be known without reading a file. */

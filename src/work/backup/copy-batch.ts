@@ -161,6 +161,7 @@ class CopyStep {
   /** Tells the ledgers, all vaults at once: from here the versions are kept. */
   async commit(): Promise<void> {
     const kept = new Set<number>();
+    this.run.moment.take();
     await Promise.all(
       [...this.#lines].map(async ([target, lines]) => {
         const arrivals = this.#arrivals.get(target) ?? [];

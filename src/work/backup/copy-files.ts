@@ -1,6 +1,7 @@
 /** The copying: each file of a source is read once for all vaults that lack it, batch by batch, until none is left. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { GlassineError, problem } from '../../base/errors.js';
+import type { Moment } from '../../base/time.js';
 import type { SourceSetting } from '../../base/settings.js';
 import type { MissingRow, SourceRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
@@ -22,6 +23,8 @@ export interface CopyRun {
   readonly source: { readonly setting: SourceSetting; readonly row: SourceRow };
   readonly targets: readonly OpenTarget[];
   readonly tally: Tally;
+  /** The clock of the vaults: taken once for each batch. */
+  readonly moment: Moment;
   /** How long the source's clock stands still: two changes within it cannot be told apart. */
   readonly tickMs: number;
 }
