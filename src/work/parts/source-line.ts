@@ -18,6 +18,8 @@ export async function sourceFolderIn(deps: WorkDeps, vault: Vault, source: Sourc
   const keeper = mine.find((row) => !mine.some((other) => other.afterWriter === row.writer));
   if (keeper?.writer === deps.writer) return keeper.folder;
   if (mine.some((row) => row.writer === deps.writer)) throw problem('source-continued-elsewhere', source.name);
+  // What it left half done is finished before anything is said after it.
+  if (keeper) await vault.finishFor(keeper.writer);
   const folder = keeper?.folder ?? newFolder(deps, source, all);
   const line: Omit<SourceLine, 'n' | 'at' | 'link'> = {
     do: 'source',
