@@ -68,7 +68,7 @@ function kernelFlags(source) {
 
 function tidy(source) {
   const includes = includeFolders().flatMap((folder) => ['-isystem', folder]);
-  const language = ['-std=c++20', '-Wall', '-Wextra', '-DNAPI_VERSION=8', '-D_FILE_OFFSET_BITS=64'];
+  const language = ['-std=c++17', '-Wall', '-Wextra', '-DNAPI_VERSION=8', '-D_FILE_OFFSET_BITS=64'];
   return check('clang-tidy', ['--quiet', source, '--', ...language, ...kernelFlags(source), ...includes]);
 }
 

@@ -5,6 +5,7 @@ import test from 'ava';
 import * as house from './support/house-rules.js';
 import type { HouseFile, HouseRule } from './support/house-rules.js';
 import { projectRoot } from './support/lying-mount.js';
+import { packageOf } from './support/needs.js';
 
 const notOurs = /^(node_modules|\.git|(dist|build).*)$/;
 const largestTextBytes = 2_000_000;
@@ -214,3 +215,13 @@ for (const { title, rule, broken, kept } of trials) {
     t.deepEqual(rule(kept), []);
   });
 }
+
+test('CI installs every package that a test may ask for', (t) => {
+  const script = found.find(({ path: name }) => name === '.ci/run')?.text ?? '';
+  const installed = new Set(/packages=\(([^)]*)\)/.exec(script)?.[1]?.split(/\s+/));
+  const wanted = [...Object.values(packageOf), 'python3-fusepy'];
+  t.deepEqual(
+    wanted.filter((name) => !installed.has(name)),
+    [],
+  );
+});

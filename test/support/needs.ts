@@ -10,7 +10,7 @@ import { skipMark } from './tap.js';
 export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel';
 
 /** Debian's package for each program a test may call. */
-const packageOf = {
+export const packageOf = {
   age: 'age',
   b3sum: 'b3sum',
   bash: 'bash',
