@@ -23,9 +23,9 @@ export interface GuardDecision {
   readonly reason: string;
 }
 
-/** A source may lose this many files without anybody being asked. */
+/** A source may lose this many files, and one in so many, without anybody being asked. */
 const alwaysAllowed = 50;
-const allowedShare = 0.1;
+const allowedPart = 10;
 
 /**
  * Decides for all missing files of one scan together.
@@ -51,7 +51,7 @@ export function guardRemovals(removals: Removals): GuardDecision {
     return { decision: 'wait', code: 'source-empty', reason: 'none of its files was seen' };
   }
   const agreed = typeof confirmed === 'number' ? gone <= confirmed : confirmed;
-  if (gone > alwaysAllowed && gone > known * allowedShare && !agreed) {
+  if (gone > alwaysAllowed && gone * allowedPart > known && !agreed) {
     return { decision: 'ask', code: 'many-removed', reason: `${gone} of ${known} files are missing` };
   }
   return { decision: 'retire', reason: `${gone} of ${known} files were removed` };
