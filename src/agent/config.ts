@@ -6,6 +6,7 @@ import type { GlassineError } from '../base/errors.js';
 import { media } from '../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { fromRfc3339 } from '../base/time.js';
+import { parseRetention, retentionForms } from '../rules/retention-text.js';
 import { checkPlaces } from './places.js';
 
 export interface Config {
@@ -62,7 +63,10 @@ const pauseRule = `a moment such as 2026-11-21T18:00:00Z, or "${untilResumed}"`;
 const configShape = shape({
   sources: v.optional(v.array(sourceShape, 'a list of sources'), []),
   vaults: v.optional(v.array(vaultShape, 'a list of vaults'), []),
-  retention: v.optional(v.string('a rule such as "for ever"'), emptyConfig.retention),
+  retention: v.optional(
+    v.pipe(v.string(retentionForms), v.check(isRetention, retentionForms)),
+    emptyConfig.retention,
+  ),
   quietSeconds: v.optional(number(1, 3600, 'seconds'), emptyConfig.quietSeconds),
   reconcileMinutes: v.optional(number(1, 1440, 'minutes'), emptyConfig.reconcileMinutes),
   pausedUntil: v.exactOptional(v.pipe(v.string(pauseRule), v.check(isPauseEnd, pauseRule))),
@@ -72,6 +76,15 @@ const fieldNames = Object.keys(configShape.entries).join(', ');
 
 function isPauseEnd(text: string): boolean {
   return text === untilResumed || fromRfc3339(text) !== undefined;
+}
+
+function isRetention(text: string): boolean {
+  try {
+    parseRetention(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** An object of exactly these fields: a misspelt field is told, not passed over. */

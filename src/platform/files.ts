@@ -4,7 +4,10 @@ import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../base/errors.js';
 
-/** What one `stat` tells, in the form the floors above compare. `mark` changes whenever the file does. */
+/**
+ * What one `stat` tells. `identity` is another when another thing is at the path; `mark` changes whenever the content
+ * does.
+ */
 export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'other';
   readonly bytes: number;
@@ -12,6 +15,7 @@ export interface FileFacts {
   readonly mode: number;
   /** The user's number; 0 on Windows. */
   readonly owner: number;
+  readonly identity: string;
   readonly mark: string;
 }
 
@@ -45,6 +49,7 @@ export async function factsOf(path: string, follow = true): Promise<FileFacts | 
     modifiedMs: Number(stat.mtimeMs),
     mode: Number(stat.mode) & 0o7777,
     owner: Number(stat.uid),
+    identity: `${stat.dev}:${stat.ino}`,
     mark: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`,
   };
 }

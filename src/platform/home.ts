@@ -20,6 +20,8 @@ export interface Home {
   /** Apart from the configuration: a configuration may be copied to another computer, an identity must not. */
   readonly identityFile: string;
   readonly catalogFile: string;
+  /** Which device each source and vault was last seen on. */
+  readonly devicesFile: string;
   readonly lockFile: string;
   readonly holderFile: string;
   readonly logFile: string;
@@ -64,6 +66,7 @@ function layOut(folders: Folders, env: Environment): Home {
     scratchFolder: join(folders.data, 'scratch'),
     configFile: join(folders.config, 'config.json'),
     identityFile: join(folders.data, 'identity.json'),
+    devicesFile: join(folders.data, 'devices.json'),
     catalogFile: join(folders.data, 'history.sqlite'),
     lockFile: join(folders.data, 'agent.lock'),
     holderFile: join(folders.data, 'agent.holder.json'),

@@ -1,0 +1,250 @@
+/** The agent: it watches the sources, notices what comes and goes, and runs the passes that follow from it. */
+import { GlassineError } from '../base/errors.js';
+import type { Problem } from '../base/errors.js';
+import type { Listener } from '../base/events.js';
+import type { SourceSetting, VaultSetting } from '../base/settings.js';
+import { fromRfc3339 } from '../base/time.js';
+import { backup } from '../work/backup/backup.js';
+import type { BackupReport } from '../work/backup/report.js';
+import type { WorkDeps } from '../work/deps.js';
+import { untilResumed } from './config.js';
+import type { Config } from './config.js';
+import { Heartbeat, longestBeatMs } from './heartbeat.js';
+import type { Installation } from './installation.js';
+import { PassSchedule } from './pass-schedule.js';
+import type { PassScope } from './pass-schedule.js';
+import { Presence, lookAtSource, lookAtVault } from './presence.js';
+import { JobQueue } from './queue.js';
+import { Watching } from './watching.js';
+import type { WatchFolder } from './watching.js';
+
+/** What `status` and `doctor` want to know of a running agent. */
+export interface AgentState {
+  readonly paused: boolean;
+  readonly running: string | undefined;
+  readonly watchedFolders: number;
+  readonly unwatchedFolders: number;
+  /** What the last pass could not do. */
+  readonly problems: readonly Problem[];
+  readonly lastPassAt: number | undefined;
+}
+
+export interface AgentOptions {
+  readonly watchFolder: WatchFolder;
+  /** Hears everything that the agent does by itself. */
+  readonly listener: Listener;
+}
+
+export class Agent {
+  readonly #installation: Installation;
+  readonly #listener: Listener;
+  readonly #queue = new JobQueue();
+  readonly #schedule = new PassSchedule();
+  readonly #sources = new Presence<SourceSetting>(lookAtSource);
+  readonly #vaults = new Presence<VaultSetting>(lookAtVault);
+  readonly #watching: Watching;
+  readonly #heartbeat = new Heartbeat(() => this.#beat());
+  #settings: Config | undefined;
+  #pass: Promise<void> | undefined;
+  #problems: readonly Problem[] = [];
+  #lastPassAt: number | undefined;
+
+  constructor(installation: Installation, options: AgentOptions) {
+    this.#installation = installation;
+    this.#listener = (news) => {
+      if (news.kind === 'problem') installation.log.warn('problem', { problem: news.problem });
+      options.listener(news);
+    };
+    this.#watching = new Watching({
+      watchFolder: options.watchFolder,
+      clock: installation.clock,
+      quietMs: () => installation.config.current.quietSeconds * 1000,
+      onFailure: (source, error) => this.#watchFailed(source, error),
+      onReady: (source, handle) => {
+        if (handle.unwatchedFolders > 0) this.#tellUnwatched(source, handle.unwatchedFolders);
+      },
+    });
+  }
+
+  /** Begins. Resolves when everything that is there has been noticed; the first pass follows by itself. */
+  async start(): Promise<void> {
+    await this.#beat();
+  }
+
+  /** Stops what runs, ends every watch, and resolves when nothing moves any more. Safe to call twice. */
+  async stop(): Promise<void> {
+    await this.#heartbeat.stop();
+    this.#watching.stopAll();
+    await this.#queue.close();
+    await this.#pass;
+  }
+
+  /** Runs a job that a person asked for; what the agent does by itself makes room for it. */
+  ask<T>(
+    name: string,
+    job: (deps: WorkDeps) => Promise<T>,
+    options: { listener: Listener; signal?: AbortSignal | undefined },
+  ): Promise<T> {
+    const run = (signal: AbortSignal): Promise<T> => job(this.#installation.deps(options.listener, signal));
+    return this.#queue.run(name, run, { kind: 'asked', signal: options.signal });
+  }
+
+  /** Something was set: it counts from the next beat on. */
+  settingsChanged(): void {
+    this.#heartbeat.schedule(0);
+  }
+
+  state(): AgentState {
+    return {
+      paused: this.#isPaused(),
+      running: this.#queue.running?.name,
+      ...this.#watching.counts(),
+      problems: this.#problems,
+      lastPassAt: this.#lastPassAt,
+    };
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await this.#lookAround();
+      this.#beginPass();
+    } catch (error) {
+      // One beat that fails must not end protection: the next one comes.
+      this.#tellFault(error);
+    }
+    const { clock } = this.#installation;
+    const dueAt = this.#watching.nextDueAt();
+    this.#heartbeat.schedule(dueAt === undefined ? longestBeatMs : dueAt - clock.now());
+  }
+
+  async #lookAround(): Promise<void> {
+    const { config } = this.#installation;
+    if ((await config.refresh()) && config.problem) this.#listener({ kind: 'problem', problem: config.problem });
+    if (config.current !== this.#settings) this.#followSettings(config.current);
+    const [sources, vaults] = await Promise.all([
+      this.#sources.look(config.current.sources),
+      this.#vaults.look(config.current.vaults),
+    ]);
+    for (const id of sources.went) this.#sourceWent(id);
+    for (const source of sources.came) this.#watching.start(source);
+    for (const id of vaults.went) this.#tellVault(id, false);
+    for (const vault of vaults.came) this.#tellVault(vault.id, true);
+    if (sources.came.length + vaults.came.length > 0) this.#schedule.wantWhole();
+  }
+
+  #followSettings(next: Config): void {
+    const before = this.#settings;
+    this.#settings = next;
+    if (!before) return;
+    for (const source of before.sources) {
+      if (!next.sources.some((other) => other.id === source.id)) this.#watching.stop(source.id);
+    }
+    if (this.#isPaused()) this.#queue.stopAutomatic();
+    const wasPaused = before.pausedUntil !== undefined && next.pausedUntil === undefined;
+    const same = JSON.stringify([before.sources, before.vaults]) === JSON.stringify([next.sources, next.vaults]);
+    if (wasPaused || !same) this.#schedule.wantWhole();
+  }
+
+  #sourceWent(id: string): void {
+    this.#watching.stop(id);
+    const source = this.#settings?.sources.find((setting) => setting.id === id);
+    if (!source || this.#sources.isPresent(id)) return;
+    this.#listener({ kind: 'problem', problem: { code: 'source-missing', subject: source.name } });
+  }
+
+  #tellVault(id: string, connected: boolean): void {
+    const vault = this.#settings?.vaults.find((setting) => setting.id === id);
+    if (vault) this.#listener({ kind: 'vault', name: vault.name, connected });
+  }
+
+  #beginPass(): void {
+    const { clock, config } = this.#installation;
+    const now = clock.now();
+    for (const [id, folders] of this.#watching.due(now)) this.#schedule.wantParts(id, folders);
+    if (this.#pass || this.#isPaused() || !this.#watching.isReady(now)) return;
+    if (config.current.sources.length === 0) return;
+    const scope = this.#schedule.take(now, this.#reconcileMs());
+    if (!scope) return;
+    this.#pass = this.#runPass(scope).finally(() => (this.#pass = undefined));
+  }
+
+  /** Folders that cannot be watched are looked at by the clock: more often than those that can. */
+  #reconcileMs(): number {
+    const minutes = this.#installation.config.current.reconcileMinutes;
+    return (this.#watching.counts().unwatchedFolders > 0 ? Math.min(minutes, 5) : minutes) * 60_000;
+  }
+
+  async #runPass(scope: PassScope): Promise<void> {
+    const { clock, config } = this.#installation;
+    const { sources, vaults } = config.current;
+    const connected = vaults.filter((vault) => this.#vaults.isPresent(vault.id));
+    const only = scope.whole ? {} : { only: [...scope.parts].map(([sourceId, folders]) => ({ sourceId, folders })) };
+    try {
+      const job = (signal: AbortSignal): Promise<BackupReport> =>
+        backup(this.#installation.deps(this.#listener, signal), { sources, vaults: connected, ...only });
+      const report = await this.#queue.run('backup', job, { kind: 'automatic' });
+      this.#passDone(scope, report);
+    } catch (error) {
+      if (isStop(error)) return this.#schedule.putBack(scope);
+      this.#schedule.done(scope, clock.now(), true);
+      await this.#passFailed(error);
+    }
+  }
+
+  #passDone(scope: PassScope, report: BackupReport): void {
+    const { clock, log } = this.#installation;
+    const vaultProblems = report.vaults.flatMap((vault) => vault.problem ?? []);
+    this.#problems = [...report.problems, ...vaultProblems, ...report.incomplete];
+    this.#lastPassAt = clock.now();
+    this.#schedule.done(scope, clock.now(), report.outcome !== 'good');
+    const { outcome, kept, moved, retired, bytesRead, bytesCopied } = report;
+    if (outcome !== 'good' || kept + moved + retired > 0) {
+      log.info('pass', { outcome, kept, moved, retired, bytesRead, bytesCopied, whole: scope.whole });
+    }
+    this.#listener({ kind: 'pass', kept, moved, retired });
+    for (const problem of this.#problems) this.#listener({ kind: 'problem', problem });
+  }
+
+  async #passFailed(error: unknown): Promise<void> {
+    if (error instanceof GlassineError && error.code === 'catalog-damaged') {
+      await this.#installation.setCatalogAside();
+      this.#schedule.wantWhole();
+    }
+    this.#tellFault(error);
+  }
+
+  #tellFault(error: unknown): void {
+    const problem: Problem =
+      error instanceof GlassineError ? error.problem : { code: 'fault', subject: String(error) };
+    this.#installation.log.error('the agent goes on after an error', { error: String(error), stack: stackOf(error) });
+    this.#problems = [problem];
+    this.#listener({ kind: 'problem', problem });
+  }
+
+  #watchFailed(source: SourceSetting, error: unknown): void {
+    const { log } = this.#installation;
+    log.warn('a source cannot be watched', { source: source.name, error: String(error) });
+    this.#listener({ kind: 'problem', problem: { code: 'watch-limit', subject: source.name } });
+  }
+
+  #tellUnwatched(source: SourceSetting, unwatchedFolders: number): void {
+    const problem: Problem = { code: 'watch-limit', subject: source.name, facts: { unwatchedFolders } };
+    this.#listener({ kind: 'problem', problem });
+  }
+
+  #isPaused(): boolean {
+    const until = this.#installation.config.current.pausedUntil;
+    if (until === undefined) return false;
+    return until === untilResumed || (fromRfc3339(until) ?? 0) > this.#installation.clock.now();
+  }
+}
+
+function isStop(error: unknown): boolean {
+  if (error instanceof GlassineError) return error.code === 'stopped';
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'AbortError' || code === 'ABORT_ERR';
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}

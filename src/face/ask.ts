@@ -1,0 +1,67 @@
+/** Gets a request answered: by the running agent where there is one, else here. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { lockTaken, takeHomeLock } from '../agent/home-lock.js';
+import type { HomeLock } from '../agent/home-lock.js';
+import { Installation } from '../agent/installation.js';
+import type { InstallationParts } from '../agent/installation.js';
+import type { Listener } from '../base/events.js';
+import { makeHome } from '../platform/home.js';
+import { answer } from './answer.js';
+import { askAgent } from './api/client.js';
+import type { Args } from './args.js';
+import type { AnyDocument } from './documents/common.js';
+import { failureOf } from './troubles.js';
+import { verbs } from './verbs/registry.js';
+import type { VerbName } from './verbs/registry.js';
+
+export interface Question {
+  readonly verb: VerbName;
+  readonly args: Args;
+  /** What relative paths are relative to. */
+  readonly folder: string;
+  readonly listener: Listener;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Somebody who holds the lock and does not answer may be an agent that is just starting. */
+const patienceMs = 3000;
+
+/** Never throws for what a person can meet. */
+export async function ask(parts: InstallationParts, question: Question): Promise<AnyDocument> {
+  try {
+    const { home, native } = parts;
+    for (let waitedMs = 0; ; waitedMs += 100) {
+      const document = await askAgent(question, { ...question, socket: home.socket });
+      if (document) return document;
+      if (!verbs[question.verb].alone) return await answerHere(parts, question);
+      await makeHome(home);
+      const lock = await takeHomeLock(native, home, question.verb);
+      if (lock) return await answerAlone(parts, question, lock);
+      if (waitedMs >= patienceMs) throw await lockTaken(home);
+      await delay(100);
+    }
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+async function answerHere(parts: InstallationParts, question: Question, alone = false): Promise<AnyDocument> {
+  await makeHome(parts.home);
+  const installation = await Installation.open(parts);
+  try {
+    if (alone) await installation.mendCatalog();
+    const { folder, listener, signal } = question;
+    const app = { installation, agent: undefined, folder, listener, signal };
+    return await answer(app, question.verb, question.args);
+  } finally {
+    installation.close();
+  }
+}
+
+async function answerAlone(parts: InstallationParts, question: Question, lock: HomeLock): Promise<AnyDocument> {
+  try {
+    return await answerHere(parts, question, true);
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,83 @@
+/** The documents of the verbs that look things up and give them back: history, ls, find, restore. */
+import * as v from 'valibot';
+import { b3, common, countOf, evidence, moment } from './common.js';
+
+const kind = v.picklist(['file', 'link', 'folder']);
+
+export const historyDocument = v.object({
+  ...common,
+  /** `source/path/inside`. */
+  path: v.string(),
+  versions: v.array(
+    v.object({
+      kind,
+      keptAt: moment,
+      /** When it was replaced or removed; absent while it is current. */
+      untilAt: v.exactOptional(moment),
+      modifiedAt: moment,
+      bytes: countOf,
+      b3: v.exactOptional(b3),
+      target: v.exactOptional(v.string()),
+      current: v.boolean(),
+      vaults: v.array(
+        v.object({
+          name: v.string(),
+          evidence,
+          provenAt: v.exactOptional(moment),
+          damagedAt: v.exactOptional(moment),
+          /** Relative to the folder of the vault. */
+          stored: v.exactOptional(v.string()),
+        }),
+      ),
+    }),
+  ),
+});
+export type HistoryDocument = v.InferOutput<typeof historyDocument>;
+
+export const lsDocument = v.object({
+  ...common,
+  /** `source/path/inside`; empty for the list of sources. */
+  path: v.string(),
+  at: v.exactOptional(moment),
+  entries: v.array(
+    v.object({
+      name: v.string(),
+      kind: v.picklist(['file', 'link', 'folder', 'source']),
+      /** Of everything below, for folders and sources. */
+      files: countOf,
+      bytes: countOf,
+      modifiedAt: v.exactOptional(moment),
+      keptAt: v.exactOptional(moment),
+      target: v.exactOptional(v.string()),
+      computer: v.exactOptional(v.string()),
+    }),
+  ),
+});
+export type LsDocument = v.InferOutput<typeof lsDocument>;
+
+export const findDocument = v.object({
+  ...common,
+  words: v.array(v.string()),
+  matches: v.array(
+    v.object({
+      path: v.string(),
+      bytes: countOf,
+      modifiedAt: moment,
+      keptAt: moment,
+      current: v.boolean(),
+      vaults: v.array(v.string()),
+    }),
+  ),
+  /** More was found than is told. */
+  more: v.boolean(),
+});
+export type FindDocument = v.InferOutput<typeof findDocument>;
+
+export const restoreDocument = v.object({
+  ...common,
+  restored: countOf,
+  bytes: countOf,
+  to: v.string(),
+  at: v.exactOptional(moment),
+});
+export type RestoreDocument = v.InferOutput<typeof restoreDocument>;

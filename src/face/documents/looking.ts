@@ -1,0 +1,78 @@
+/** The documents of the verbs that tell how things are: status, doctor, and the lines of run. */
+import * as v from 'valibot';
+import { media } from '../../base/settings.js';
+import { common, countOf, moment } from './common.js';
+
+export const statusDocument = v.object({
+  ...common,
+  state: v.picklist(['protected', 'working', 'attention', 'at risk', 'paused']),
+  sentence: v.string(),
+  sources: v.array(
+    v.object({
+      name: v.string(),
+      root: v.string(),
+      connected: v.boolean(),
+      files: countOf,
+      bytes: countOf,
+      unprotectedFiles: countOf,
+      oldestUnprotectedAt: v.exactOptional(moment),
+    }),
+  ),
+  vaults: v.array(
+    v.object({
+      name: v.string(),
+      id: v.string(),
+      kind: v.literal('open'),
+      place: v.exactOptional(v.string()),
+      medium: v.exactOptional(v.picklist(media)),
+      offSite: v.boolean(),
+      connected: v.boolean(),
+      lastSeenAt: v.exactOptional(moment),
+      behindFiles: countOf,
+      behindBytes: countOf,
+      provenFiles: countOf,
+      writtenFiles: countOf,
+      damagedFiles: countOf,
+      dueAt: v.exactOptional(moment),
+      freeBytes: v.exactOptional(countOf),
+    }),
+  ),
+  /** The 3-2-1-1-0 rule, counted for what is kept least. The working original is one of the copies. */
+  coverage: v.object({
+    copies: countOf,
+    partialCopies: countOf,
+    disconnectedCopies: countOf,
+    offSiteCopies: countOf,
+    media: v.array(v.string()),
+    places: v.array(v.string()),
+    provenFiles: countOf,
+    writtenFiles: countOf,
+    damagedFiles: countOf,
+  }),
+  /** What somebody should do, most important first. */
+  needs: v.array(v.object({ code: v.string(), sentence: v.string() })),
+  agent: v.object({ running: v.boolean(), doing: v.exactOptional(v.string()), lastPassAt: v.exactOptional(moment) }),
+});
+export type StatusDocument = v.InferOutput<typeof statusDocument>;
+
+export const doctorDocument = v.object({
+  ...common,
+  checks: v.array(
+    v.object({
+      name: v.string(),
+      result: v.picklist(['good', 'attention', 'bad', 'not-available', 'not-checked']),
+      sentence: v.string(),
+    }),
+  ),
+});
+export type DoctorDocument = v.InferOutput<typeof doctorDocument>;
+
+/** `run --json` prints one of these a line, and at the end one of the last kind. */
+export const runLine = v.variant('kind', [
+  v.object({ kind: v.literal('ready'), at: moment, sentence: v.string() }),
+  v.object({ kind: v.literal('pass'), at: moment, kept: countOf, moved: countOf, retired: countOf }),
+  v.object({ kind: v.literal('vault'), at: moment, name: v.string(), connected: v.boolean() }),
+  v.object({ kind: v.literal('problem'), at: moment, code: v.string(), subject: v.string(), message: v.string() }),
+  v.object({ kind: v.literal('end'), at: moment, ...common }),
+]);
+export type RunLine = v.InferOutput<typeof runLine>;

@@ -1,0 +1,30 @@
+/** The text of a backup. */
+import { describeBytes, describeCount } from '../../rules/people-times.js';
+import type { BackupDocument } from '../documents/keeping.js';
+import { listed, printable } from '../words.js';
+import { troubleLines } from './common.js';
+
+export function text(document: BackupDocument): string[] {
+  return [summary(document), ...vaultLines(document), ...troubleLines(document)];
+}
+
+function summary(document: BackupDocument): string {
+  const { dryRun, kept, moved, retired, bytesCopied, outcome } = document;
+  const done: string[] = [];
+  if (kept > 0) done.push(`${describeCount(kept, 'file')} kept`);
+  if (moved > 0) done.push(`${describeCount(moved)} moved`);
+  if (retired > 0) done.push(`${describeCount(retired)} retired`);
+  if (dryRun) return done.length > 0 ? `Would be done: ${listed(done)}.` : 'Nothing to do.';
+  if (done.length > 0) return `${listed(done)}; ${describeBytes(bytesCopied)} copied.`;
+  return outcome === 'good' ? 'Everything is kept already.' : 'Nothing could be kept.';
+}
+
+function vaultLines({ vaults, dryRun }: BackupDocument): string[] {
+  return vaults.map((vault) => {
+    const name = printable(vault.name);
+    if (vault.problem) return `${name}: ${vault.problem.message}`;
+    if (vault.kept === 0) return `${name}: complete`;
+    const amount = `${describeCount(vault.kept, 'file')}, ${describeBytes(vault.bytesCopied)}`;
+    return dryRun ? `${name}: ${amount} missing` : `${name}: complete, ${amount} new`;
+  });
+}

@@ -1,0 +1,34 @@
+/** The text of a file's history: a line for each version, newest first, and where it is kept. */
+import { describeBytes, describeCount } from '../../rules/people-times.js';
+import type { HistoryDocument } from '../documents/asking.js';
+import { columns, localTime, printable } from '../words.js';
+import { troubleLines } from './common.js';
+
+type Version = HistoryDocument['versions'][number];
+
+export function text(document: HistoryDocument): string[] {
+  const { path, versions } = document;
+  const rows = versions.map((version) => [
+    localTime(version.keptAt),
+    version.kind === 'file' ? describeBytes(version.bytes) : version.kind,
+    until(version),
+    vaultsOf(version),
+  ]);
+  const first = `${printable(path)}: ${describeCount(versions.length, 'version')}`;
+  return [first, ...columns(rows, [1]).map((line) => `  ${line}`), ...troubleLines(document)];
+}
+
+function until({ current, untilAt }: Version): string {
+  return current || untilAt === undefined ? 'now' : `until ${localTime(untilAt)}`;
+}
+
+/** Several copies in one vault are one place. */
+function vaultsOf({ vaults }: Version): string {
+  const best = new Map<string, string>();
+  for (const { name, evidence, damagedAt } of vaults) {
+    const word = damagedAt === undefined ? evidence : 'damaged';
+    if (best.get(name) !== 'proven') best.set(name, word);
+  }
+  if (best.size === 0) return 'in no vault';
+  return [...best].map(([name, word]) => `${printable(name)} (${word})`).join(', ');
+}

@@ -1,0 +1,31 @@
+/** The text of a folder as it was. */
+import { describeBytes, describeCount } from '../../rules/people-times.js';
+import type { LsDocument } from '../documents/asking.js';
+import { columns, localTime, printable } from '../words.js';
+import { troubleLines } from './common.js';
+
+export function text(document: LsDocument): string[] {
+  const { entries, path } = document;
+  if (entries.length === 0) {
+    return [path === '' ? 'Nothing is protected yet.' : `${printable(path)} was empty.`, ...troubleLines(document)];
+  }
+  return [...columns(entries.map(row), [0]), ...troubleLines(document)];
+}
+
+function row(entry: LsDocument['entries'][number]): string[] {
+  const name = printable(entry.name);
+  switch (entry.kind) {
+    case 'file':
+      return [describeBytes(entry.bytes), localTime(entry.modifiedAt ?? ''), name];
+    case 'link':
+      return ['link', localTime(entry.modifiedAt ?? ''), `${name} -> ${printable(entry.target ?? '')}`];
+    case 'folder':
+      return [describeBytes(entry.bytes), describeCount(entry.files, 'file'), `${name}/`];
+    case 'source': {
+      const computer = entry.computer === undefined ? '' : ` (${printable(entry.computer)})`;
+      return [describeBytes(entry.bytes), describeCount(entry.files, 'file'), `${name}/${computer}`];
+    }
+    default:
+      return entry.kind satisfies never;
+  }
+}

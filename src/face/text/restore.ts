@@ -1,0 +1,13 @@
+/** The text of a restore. */
+import { describeBytes, describeCount } from '../../rules/people-times.js';
+import type { RestoreDocument } from '../documents/asking.js';
+import { localTime, printable } from '../words.js';
+import { troubleLines } from './common.js';
+
+export function text(document: RestoreDocument): string[] {
+  const { restored, bytes, to, at, incomplete = [] } = document;
+  const when = at === undefined ? '' : ` as of ${localTime(at)}`;
+  const done = `${describeCount(restored, 'file')}${when} (${describeBytes(bytes)}), checked, in ${printable(to)}.`;
+  const left = incomplete.length === 0 ? [] : [`${describeCount(incomplete.length)} could not be restored:`];
+  return [done, ...left, ...troubleLines(document)];
+}

@@ -1,0 +1,18 @@
+/** The text of thinning: every version that goes, with its reason. */
+import { describeBytes, describeCount } from '../../rules/people-times.js';
+import type { RetainDocument } from '../documents/keeping.js';
+import { printable } from '../words.js';
+import { troubleLines } from './common.js';
+
+export function text(document: RetainDocument): string[] {
+  const { rule, dryRun, removed, bytes, versions } = document;
+  const amount = `${describeCount(removed, 'version')} (${describeBytes(bytes)})`;
+  const first =
+    removed === 0
+      ? `The rule is "${printable(rule)}": nothing goes.`
+      : `The rule is "${printable(rule)}": ${amount} ${dryRun ? 'would go' : 'went'}.`;
+  const lines = versions.map((version) => {
+    return `${printable(version.vault)}: ${printable(version.stored)} (${version.reasons.join('; ')})`;
+  });
+  return [first, ...lines, ...troubleLines(document)];
+}

@@ -1,0 +1,44 @@
+/** The text of the places that keep. */
+import { describeBytes, describeCount } from '../../rules/people-times.js';
+import type { VaultDocument } from '../documents/settings.js';
+import { columns, listed, printable } from '../words.js';
+import { troubleLines } from './common.js';
+
+export function text(document: VaultDocument): string[] {
+  return [...first(document), ...document.notes, ...troubleLines(document)];
+}
+
+function first(document: VaultDocument): string[] {
+  const { did, vaults } = document;
+  const name = printable(document.name ?? '');
+  const folder = printable(vaults.find((vault) => vault.name === document.name)?.folder ?? '');
+  switch (did) {
+    case 'add':
+      return [`${name} keeps everything from now on: ${folder}`];
+    case 'adopt':
+      return [`${name} is known here now: ${folder}`, ...found(document)];
+    case 'rebuild':
+      return [`${name} was read anew.`, ...found(document)];
+    case 'remove':
+      return [`${name} is no longer used; everything in it stays as it is.`];
+    case 'list':
+      if (vaults.length === 0) return ['No place keeps anything yet; name one with: glassine vault add <folder>'];
+      return columns(vaults.map(row));
+    default:
+      return did satisfies never;
+  }
+}
+
+function found({ found: what }: VaultDocument): string[] {
+  if (!what) return [];
+  const files = `${describeCount(what.files, 'version')} (${describeBytes(what.bytes)})`;
+  const sources = what.sources.map(printable);
+  return [sources.length === 0 ? `It holds ${files}.` : `It holds ${files} of ${listed(sources)}.`];
+}
+
+function row(vault: VaultDocument['vaults'][number]): string[] {
+  const where = [vault.place ?? '', vault.offSite === true ? 'away from home' : ''].filter((word) => word !== '');
+  const state = vault.connected ? 'connected' : 'away';
+  const due = vault.dueDays === undefined ? '' : `due every ${describeCount(vault.dueDays, 'day')}`;
+  return [printable(vault.name), printable(vault.folder), vault.medium ?? '', printable(where.join(', ')), state, due];
+}

@@ -1,0 +1,36 @@
+/** `backup`: one pass now, over everything and every vault that is connected. */
+import { problem } from '../../base/errors.js';
+import { backup } from '../../work/backup/backup.js';
+import { work } from '../app.js';
+import type { App } from '../app.js';
+import { flagOf } from '../args.js';
+import type { Args } from '../args.js';
+import type { BackupDocument } from '../documents/keeping.js';
+import { leftAndTroubles, troubleOf } from '../troubles.js';
+
+export async function run(app: App, args: Args): Promise<BackupDocument> {
+  const { sources, vaults } = app.installation.config.current;
+  if (sources.length === 0) throw problem('usage', nothingProtected);
+  if (vaults.length === 0) throw problem('usage', noVault);
+  const options = {
+    dryRun: flagOf(args, 'dryRun'),
+    confirmRemovals: flagOf(args, 'confirmRemovals'),
+  };
+  const report = await work(app, 'backup', (deps) => backup(deps, { sources, vaults, ...options }));
+  return {
+    outcome: report.outcome,
+    dryRun: options.dryRun,
+    kept: report.kept,
+    moved: report.moved,
+    retired: report.retired,
+    bytesRead: report.bytesRead,
+    bytesCopied: report.bytesCopied,
+    vaults: report.vaults.map(({ name, outcome, kept, bytesCopied, problem: why }) => {
+      return { name, outcome, kept, bytesCopied, ...(why && { problem: troubleOf(why) }) };
+    }),
+    ...leftAndTroubles(report),
+  };
+}
+
+const nothingProtected = 'Nothing is protected yet; name a folder with: glassine source add <folder>';
+const noVault = 'There is no place to keep anything yet; name one with: glassine vault add <folder on a drive>';

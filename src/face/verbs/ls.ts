@@ -1,0 +1,91 @@
+/** `ls`: a folder as it was at a moment; without a path, the sources. */
+import assert from 'node:assert';
+import { problem } from '../../base/errors.js';
+import { joinPath, splitPath } from '../../base/paths.js';
+import type { SourcePath } from '../../base/paths.js';
+import { toRfc3339 } from '../../base/time.js';
+import { parseTime } from '../../rules/people-times.js';
+import type { VersionRow } from '../../store/catalog/types.js';
+import type { App } from '../app.js';
+import { optionalTextOf } from '../args.js';
+import type { Args } from '../args.js';
+import type { LsDocument } from '../documents/asking.js';
+import { findKnownPath, nameOf } from '../known-paths.js';
+import type { KnownPath } from '../known-paths.js';
+import { contentOf } from './history.js';
+
+type LsEntry = LsDocument['entries'][number];
+
+export async function run(app: App, args: Args): Promise<LsDocument> {
+  const { catalog, clock, identity } = app.installation;
+  const when = optionalTextOf(args, 'at');
+  const atMs = when === undefined ? undefined : parseTime(when, clock.now());
+  const at = atMs === undefined ? {} : { at: toRfc3339(atMs) };
+  const asked = optionalTextOf(args, 'path');
+  if (asked === undefined) return { outcome: 'good', path: '', ...at, entries: sourcesAt(app, atMs) };
+  const where = { folder: app.folder, writer: identity.writer, atMs };
+  const known = await findKnownPath(catalog, asked, where);
+  const entries = entriesOf(known, catalog.aliveAt(known.source.key, { folder: known.path, atMs }));
+  // A file of another time: it is known, but was not there at this moment.
+  if (entries.length === 0 && known.path !== '') throw problem('path-unknown', asked);
+  return { outcome: 'good', path: nameOf(known), ...at, entries };
+}
+
+function sourcesAt(app: App, atMs: number | undefined): LsEntry[] {
+  const { catalog } = app.installation;
+  return catalog.sources().map((source) => {
+    const total = { files: 0, bytes: 0 };
+    for (const version of catalog.aliveAt(source.key, { atMs })) add(total, version);
+    return { name: source.name, kind: 'source', ...total, computer: source.computer };
+  });
+}
+
+/** What is directly in the folder, folders with the sums of what is below; or the file itself. */
+function entriesOf({ path: folder }: KnownPath, versions: Iterable<VersionRow>): LsEntry[] {
+  const files: LsEntry[] = [];
+  const folders = new Map<SourcePath, { files: number; bytes: number }>();
+  for (const version of versions) {
+    const name = version.path === folder ? splitPath(folder).name : nameIn(folder, version.path);
+    const isDirect = version.path === folder || joinPath(folder, name) === version.path;
+    if (isDirect && version.content.kind !== 'folder') {
+      if (name !== '') files.push(fileEntry(name, version));
+    } else if (name !== '' && version.path !== folder) {
+      const total = folders.get(name) ?? { files: 0, bytes: 0 };
+      if (version.content.kind !== 'folder') add(total, version);
+      folders.set(name, total);
+    }
+  }
+  const folderEntries = [...folders].map(([name, total]): LsEntry => ({ name, kind: 'folder', ...total }));
+  const byName = (a: LsEntry, b: LsEntry): number => (a.name < b.name ? -1 : 1);
+  return [...folderEntries.sort(byName), ...files.sort(byName)];
+}
+
+/** The name, in `folder`, of the thing on the way to `path`, which lies below it. */
+function nameIn(folder: SourcePath, path: SourcePath): SourcePath {
+  for (let at = path; ; ) {
+    const { folder: parent, name } = splitPath(at);
+    if (parent === folder) return name;
+    assert(parent !== '', `${path} lies below ${folder}`);
+    at = parent;
+  }
+}
+
+function fileEntry(name: string, version: VersionRow): LsEntry {
+  const { content, since } = version;
+  const { modifiedAt, bytes, target } = contentOf(version);
+  return {
+    name,
+    kind: content.kind,
+    files: 1,
+    bytes,
+    modifiedAt,
+    keptAt: toRfc3339(since),
+    ...(target !== undefined && { target }),
+  };
+}
+
+function add(total: { files: number; bytes: number }, { content }: VersionRow): void {
+  if (content.kind === 'folder') return;
+  total.files += 1;
+  total.bytes += content.bytes;
+}
