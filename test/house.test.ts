@@ -141,7 +141,11 @@ const trials: readonly Trial[] = [
     title: 'every file begins with a sentence about what it holds',
     rule: house.filesSayWhatTheyHold,
     broken: [good(file('src/base/a.ts', 'const a = 1;')), good(file('test/a.ts', '// A.\n'))],
-    kept: [file('src/main.ts', '#!/usr/bin/env node\n/** The roof. */'), file('a.md', '#')],
+    kept: [
+      file('src/main.ts', '#!/usr/bin/env node\n/**\n * The roof.\n */'),
+      file('src/base/a.ts', '/** A. */'),
+      file('a.md', '#'),
+    ],
   },
   {
     title: 'files are named for what they hold',

@@ -184,7 +184,7 @@ export const filesAreSmall: HouseRule = (files) =>
 /** Every TypeScript file says in its first sentence what lives there. */
 export const filesSayWhatTheyHold: HouseRule = (files) =>
   files
-    .filter((file) => isTypeScript(file) && !/^(#!.*\n)?\/\*\* \S/.test(file.text))
+    .filter((file) => isTypeScript(file) && !/^(#!.*\n)?\/\*\*\s+(\* )?\S/.test(file.text))
     .map((file) => `${file.path} does not begin with a sentence about what it holds`);
 
 const vagueName = /(^|[-_.])(utils?|helpers?|common|managers?|misc)([-_.]|$)/i;
