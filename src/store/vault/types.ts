@@ -68,6 +68,12 @@ export interface Vault {
   /** Every line of a writer after `n`, in order, up to the last sound one. */
   readLines(writer: string, after: number): Iterable<LedgerLine>;
 
+  /**
+   * Finishes the renames that another writer's ledger names and that it left undone. Only for a writer that will not
+   * come back, before the first line that goes on with its sources. Throws as `commit` does.
+   */
+  finishFor(writer: string): Promise<void>;
+
   /** Throws unless the folder at the root is still this vault, on the volume it was opened on. */
   check(): Promise<void>;
 

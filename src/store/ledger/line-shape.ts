@@ -1,0 +1,93 @@
+/** What a line must look like to be understood. Fields we do not know are let pass: a later Glassine may add some. */
+import * as v from 'valibot';
+import { fromRfc3339 } from '../../base/time.js';
+import type { LedgerLine } from './lines.js';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = v.string();
+const hash = v.pipe(text, v.regex(/^[0-9a-f]{64}$/));
+const moment = v.pipe(
+  text,
+  v.check((value) => fromRfc3339(value) !== undefined),
+);
+const yes = v.optional(v.literal(true));
+
+/** A ledger may come from anywhere: no path in it leads out of the vault. */
+const place = v.pipe(
+  text,
+  v.check((value) => isPlace(value)),
+);
+const folderName = v.pipe(
+  text,
+  v.check((value) => isPlace(`Pictures/${value}`) && !value.includes('/')),
+);
+
+/** Whether a text is a path relative to a vault's root, below one of its folders, without detours. */
+export function isPlace(value: string): boolean {
+  const [top, ...names] = value.split('/');
+  if (top !== 'Pictures' && top !== 'Versions' && top !== 'Incoming') return false;
+  if (process.platform === 'win32' && value.includes('\\')) return false;
+  return (
+    names.length > 0 &&
+    names.every((name) => name !== '' && name !== '.' && name !== '..' && !name.includes('\0'))
+  );
+}
+
+const common = { n: v.pipe(count, v.minValue(1)), at: moment, do: text };
+const ofPath = { ...common, source: text, path: text, raw: yes };
+const time = v.pipe(v.number(), v.safeInteger());
+const evidence = v.picklist(['written', 'proven']);
+
+const shapes: Record<LedgerLine['do'], v.GenericSchema> = {
+  source: v.looseObject({
+    ...{ ...common, source: text, name: text, computer: text, root: text, volume: v.optional(text) },
+    folder: folderName,
+    after: v.optional(v.looseObject({ writer: text, n: count })),
+  }),
+  keep: v.looseObject({
+    ...{ ...ofPath, kind: v.optional(v.picklist(['link', 'folder'])), target: v.optional(text) },
+    ...{ bytes: count, modified: time, mode: v.optional(count), xattrs: v.optional(v.record(text, text)) },
+    ...{ b3: v.optional(hash), stored: v.optional(place), from: v.optional(place), aside: v.optional(place) },
+    evidence: v.optional(evidence),
+  }),
+  retire: v.looseObject({
+    ...{
+      ...ofPath,
+      kind: v.optional(v.literal('folder')),
+      stored: v.optional(place),
+      aside: v.optional(place),
+    },
+  }),
+  move: v.looseObject({
+    ...{
+      ...ofPath,
+      was: text,
+      wasRaw: yes,
+      modified: time,
+      stored: place,
+      from: place,
+      aside: v.optional(place),
+    },
+  }),
+  scrub: v.looseObject({
+    ...{ ...common, first: text, last: text, files: count, bytes: count, evidence, bad: v.array(text) },
+  }),
+  damaged: v.looseObject({
+    ...{ ...common, stored: place, b3: hash, found: v.union([hash, v.picklist(['missing', 'unreadable'])]) },
+  }),
+  healed: v.looseObject({ ...common, stored: place, b3: hash, with: text }),
+  prune: v.looseObject({ ...common, stored: place, b3: v.optional(hash), reasons: v.array(text) }),
+  settled: v.looseObject({ ...common, upTo: count }),
+};
+
+const anyLine = v.looseObject(common);
+
+/** What keeps a line from being understood, in words for a log; `undefined`: nothing. Unknown kinds are understood. */
+export function lineFault(value: Record<string, unknown>): string | undefined {
+  const kind = value['do'];
+  const known = typeof kind === 'string' && Object.hasOwn(shapes, kind);
+  const result = v.safeParse(known ? shapes[kind as LedgerLine['do']] : anyLine, value, { abortEarly: true });
+  if (result.success) return undefined;
+  const issue = result.issues[0];
+  return `${v.getDotPath(issue) ?? 'the line'}: ${issue.message}`;
+}

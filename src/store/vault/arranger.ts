@@ -1,0 +1,283 @@
+/** Carries out plans in a vault's folders: makes folders, looks, renames in the addon's thread, flushes. */
+import { lstat, mkdir, rmdir } from 'node:fs/promises';
+import { errnoOf } from '../../base/errors.js';
+import type { Clock } from '../../base/time.js';
+import { isAbsent } from '../../platform/files.js';
+import type { Native, Step, SystemError } from '../../platform/native.js';
+import { asideName, foldKey } from '../../rules/stored-names.js';
+import {
+  type EffectiveLine,
+  expectedBefore,
+  foldersNeeded,
+  placesOf,
+  planArrangement,
+  type PlannedStep,
+} from './arrange-plan.js';
+import { foldersAbove, folderOf, incomingFolder, placeIn } from './layout.js';
+import type { NameRules } from './types.js';
+import { machineError } from './vault-errors.js';
+
+/** Folders known to exist are remembered up to this number, then looked up again. */
+const foldersRemembered = 4_096;
+const mostRounds = 4;
+const looksAtOnce = 64;
+
+export interface ArrangerOptions {
+  readonly root: string;
+  readonly writer: string;
+  readonly native: Native;
+  readonly clock: Clock;
+  readonly rules: NameRules;
+  /** Throws when the vault is no longer there: "nothing found" must not be taken for "all done". */
+  readonly check: () => Promise<void>;
+}
+
+export class Arranger {
+  readonly #options: ArrangerOptions;
+  readonly #folders = new Set<string>();
+  readonly #keptFolders = new Set<string>();
+  /** Folders whose names changed since they were flushed. */
+  readonly #touched = new Set<string>();
+
+  constructor(options: ArrangerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes everything ready that can fail for want of room, before a batch is written to the ledger: the folders, and
+   * the times of the files that wait. Throws errors of the machine, and takes back the folders it made.
+   */
+  async prepare(lines: readonly EffectiveLine[]): Promise<void> {
+    const made: string[] = [];
+    const leaving = placesLeft(lines);
+    try {
+      for (const folder of foldersNeeded(lines)) await this.#ensureFolder(folder, { made, leaving });
+      await this.#clearMoves(lines, leaving);
+      await this.#prepareIncoming(lines);
+    } catch (error) {
+      this.#folders.clear();
+      for (const folder of made.reverse()) await rmdir(this.#place(folder)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Something that no ledger knows must not be taken for a file that was moved already: it goes away beforehand. */
+  async #clearMoves(lines: readonly EffectiveLine[], leaving: ReadonlySet<string>): Promise<void> {
+    const places = lines.flatMap((line) => {
+      const comesToNew = line.do === 'move' && line.aside === undefined && !leaving.has(line.stored);
+      return comesToNew && !this.#sameName(line.from, line.stored) ? [line.stored] : [];
+    });
+    const found = await this.look(places);
+    for (const [place, there] of found) if (there) await this.#displace(place);
+  }
+
+  async #prepareIncoming(lines: readonly EffectiveLine[]): Promise<void> {
+    const steps: PlannedStep[] = [];
+    for (const line of lines) {
+      if (line.do !== 'keep' || line.from === undefined) continue;
+      const { from: path, modified: modifiedUs, xattrs } = line;
+      steps.push({ do: 'attributes', path, modifiedUs, ...(xattrs && { xattrs }) });
+    }
+    if (steps.length === 0) return;
+    // A line names bytes that are durable, and so must be the name under which they wait.
+    const folder = incomingFolder(this.#options.writer);
+    const flush: Step = { do: 'flushFolder', path: this.#place(folder) };
+    const results = await this.#options.native.arrange([...steps.map((step) => this.#step(step)), flush]);
+    results.forEach((failure, index) => {
+      const step = steps[index];
+      if (failure && (failure.code === 'ENOENT' || !step || !isHarmless(step, failure)))
+        throw machineError(failure);
+    });
+  }
+
+  /**
+   * Brings the folders up to lines that the ledger holds, and flushes them. `prepared`: the lines were written just now,
+   * nothing of them was done. Throws errors of the machine; then what is left to do is found by calling it again.
+   */
+  async finish(lines: readonly EffectiveLine[], prepared: boolean): Promise<void> {
+    for (let round = 0; ; round++) {
+      const optimistic = prepared && round === 0;
+      const failure = await this.#round(lines, optimistic, prepared);
+      if (!failure) break;
+      if (round === mostRounds || !mayBeSolvedByLooking(failure)) throw machineError(failure);
+      this.#folders.clear();
+      await this.#options.check();
+    }
+    await this.#flushTouched();
+    if (!prepared) await this.#options.check();
+  }
+
+  async #round(
+    lines: readonly EffectiveLine[],
+    optimistic: boolean,
+    prepared: boolean,
+  ): Promise<SystemError | undefined> {
+    const has = optimistic ? expectedBefore(lines) : await this.look(placesOf(lines, this.#waitingRoom));
+    const strangers = optimistic ? new Map<string, string>() : await this.#strangerNames(lines, has);
+    const steps = planArrangement({
+      ...{ lines, prepared, keptFolders: this.#keptFolders, waitingRoom: this.#waitingRoom },
+      has: (place) => has.get(place) ?? false,
+      strangerName: (place) => strangers.get(place) ?? asideName(place, this.#options.clock.now()),
+      sameName: (a, b) => this.#sameName(a, b),
+    });
+    return await this.#perform(steps);
+  }
+
+  async #strangerNames(
+    lines: readonly EffectiveLine[],
+    has: ReadonlyMap<string, boolean>,
+  ): Promise<Map<string, string>> {
+    const names = new Map<string, string>();
+    for (const { stored } of lines.filter((line) => line.do === 'keep' || line.do === 'move')) {
+      if (stored !== undefined && has.get(stored)) names.set(stored, await this.freeAside(stored));
+    }
+    return names;
+  }
+
+  readonly #waitingRoom = (line: { readonly n: number }): string =>
+    `${incomingFolder(this.#options.writer)}/case-${line.n}`;
+
+  #sameName(a: string, b: string): boolean {
+    return foldKey(a, this.#options.rules) === foldKey(b, this.#options.rules);
+  }
+
+  /** Performs every step; the first failure that means something, if any. */
+  async #perform(planned: readonly PlannedStep[]): Promise<SystemError | undefined> {
+    let first: SystemError | undefined;
+    let waiting: PlannedStep[] = [];
+    const send = async (): Promise<void> => {
+      const steps = waiting;
+      waiting = [];
+      if (steps.length === 0) return;
+      const results = await this.#options.native.arrange(steps.map((step) => this.#step(step)));
+      results.forEach((failure, index) => {
+        const step = steps[index];
+        if (step && failure && !isHarmless(step, failure)) first ??= failure;
+        if (step?.do === 'removeFolder' && !failure) this.#folders.clear();
+      });
+    };
+    for (const step of planned) {
+      this.#touch(step);
+      if (step.do !== 'folder') waiting.push(step);
+      else if (!this.#folders.has(step.path)) {
+        await send();
+        await this.#ensureFolder(step.path);
+      }
+    }
+    await send();
+    return first;
+  }
+
+  #touch(step: PlannedStep): void {
+    if (step.do === 'rename') this.#touched.add(folderOf(step.from)).add(folderOf(step.to));
+    if (step.do === 'remove' || step.do === 'removeFolder') this.#touched.add(folderOf(step.path));
+  }
+
+  #step(step: PlannedStep): Step {
+    if (step.do === 'rename') return { do: 'rename', from: this.#place(step.from), to: this.#place(step.to) };
+    return { ...step, path: this.#place(step.path) };
+  }
+
+  #place(stored: string): string {
+    return placeIn(this.#options.root, stored);
+  }
+
+  /**
+   * Makes a folder and those above it, one by one from below the vault's root, which is never made. What stands in the
+   * way and is no folder (a link might lead anywhere) is put aside, unless it is about to leave by itself.
+   */
+  async #ensureFolder(
+    folder: string,
+    { made = [], leaving = new Set() }: { made?: string[]; leaving?: ReadonlySet<string> } = {},
+  ): Promise<void> {
+    if (this.#folders.has(folder)) return;
+    for (const each of [...foldersAbove(folder), folder]) {
+      if (this.#folders.has(each)) continue;
+      const kind = await this.#kindAt(each);
+      if (kind === 'other') {
+        if (leaving.has(each)) return;
+        await this.#displace(each);
+      }
+      if (kind !== 'folder') {
+        await mkdir(this.#place(each));
+        made.push(each);
+        this.#touched.add(folderOf(each));
+      }
+      if (this.#folders.size >= foldersRemembered) this.#folders.clear();
+      this.#folders.add(each);
+    }
+  }
+
+  async #kindAt(place: string): Promise<'folder' | 'other' | undefined> {
+    try {
+      return (await lstat(this.#place(place))).isDirectory() ? 'folder' : 'other';
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Puts something that no ledger knows out of the way, under `Versions/`. */
+  async #displace(place: string): Promise<void> {
+    const to = await this.freeAside(place);
+    await this.#ensureFolder(folderOf(to));
+    const failure = await this.#perform([{ do: 'rename', from: place, to }]);
+    if (failure) throw machineError(failure);
+  }
+
+  /** A name under `Versions/` that nothing has, for what lies at a place and was found now. */
+  async freeAside(place: string): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      const name = asideName(place, this.#options.clock.now(), { attempt, rules: this.#options.rules });
+      if ((await this.#kindAt(name)) === undefined) return name;
+    }
+  }
+
+  /** Whether anything lies at each of these places. */
+  async look(places: Iterable<string>): Promise<Map<string, boolean>> {
+    const found = new Map<string, boolean>();
+    const all = [...places];
+    for (let at = 0; at < all.length; at += looksAtOnce) {
+      const some = all.slice(at, at + looksAtOnce);
+      const kinds = await Promise.all(some.map((place) => this.#kindAt(place)));
+      some.forEach((place, index) => found.set(place, kinds[index] !== undefined));
+    }
+    return found;
+  }
+
+  async #flushTouched(): Promise<void> {
+    // Where a file came to before where it came from: on a volume without a journal it rather has two names than none.
+    const order = ['Versions', 'Pictures', 'Incoming'];
+    const rank = (folder: string): number => order.indexOf(folder.split('/')[0] ?? '');
+    const folders = [...this.#touched].sort((a, b) => rank(a) - rank(b));
+    const results = await this.#options.native.arrange(
+      folders.map((folder) => ({ do: 'flushFolder', path: this.#place(folder) })),
+    );
+    // A folder may have been tidied away since.
+    const failure = results.find((result) => result && result.code !== 'ENOENT');
+    if (failure) throw machineError(failure);
+    if (results.some((result) => result?.code === 'ENOENT')) await this.#options.check();
+    this.#touched.clear();
+  }
+}
+
+/** Places that lines empty for good. */
+function placesLeft(lines: readonly EffectiveLine[]): Set<string> {
+  return new Set(
+    lines.flatMap((line) => (line.do === 'move' ? line.from : line.do === 'keep' ? [] : (line.stored ?? []))),
+  );
+}
+
+/** Failures that change nothing about where the pictures are. */
+function isHarmless(step: PlannedStep, failure: SystemError): boolean {
+  const { code } = failure;
+  if (step.do === 'removeFolder') return ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY'].includes(code);
+  if (step.do === 'remove') return code === 'ENOENT';
+  if (step.do === 'attributes')
+    return ['ENOENT', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(code);
+  return false;
+}
+
+function mayBeSolvedByLooking(failure: SystemError): boolean {
+  return ['EEXIST', 'ENOENT', 'ENOTEMPTY', 'ENOTDIR', 'EISDIR'].includes(errnoOf(failure) ?? '');
+}

@@ -1,0 +1,42 @@
+/** Where things lie in an open vault, relative to its root. */
+import path from 'node:path';
+
+/** The folder a vault is, inside the folder or volume it was put on. */
+export const vaultFolderName = 'Glassine';
+
+export const markerName = 'vault.json';
+export const howToName = 'HOW TO GET YOUR PICTURES BACK.txt';
+
+/** The folders every vault has. */
+export const topFolders = ['Pictures', 'Versions', 'Ledger', 'Incoming'] as const;
+
+export function ledgerFolder(writer: string): string {
+  return `Ledger/${writer}`;
+}
+
+export function incomingFolder(writer: string): string {
+  return `Incoming/${writer}`;
+}
+
+/** The path of `stored`, which is written with `/`, below an absolute root. */
+export function placeIn(root: string, stored: string): string {
+  return path.join(root, ...stored.split('/'));
+}
+
+/** The folders that hold a stored file, outermost first; without the file itself. */
+export function foldersAbove(stored: string): string[] {
+  const folders: string[] = [];
+  for (let cut = stored.indexOf('/'); cut >= 0; cut = stored.indexOf('/', cut + 1))
+    folders.push(stored.slice(0, cut));
+  return folders;
+}
+
+/** The folder a stored file lies in. */
+export function folderOf(stored: string): string {
+  return stored.slice(0, Math.max(0, stored.lastIndexOf('/')));
+}
+
+/** The source's folder in a vault that a stored file belongs to; "" when it lies in none. */
+export function sourceFolderOf(stored: string): string {
+  return stored.split('/')[1] ?? '';
+}
