@@ -113,13 +113,20 @@ async function copyMain(options: LiveDatabaseOptions, file: string): Promise<Tra
 }
 
 /** Copies a companion beside the copy; false when it is gone by now. */
-async function copyPart(options: LiveDatabaseOptions, file: string, suffix: '-wal' | '-journal'): Promise<boolean> {
+async function copyPart(
+  options: LiveDatabaseOptions,
+  file: string,
+  suffix: '-wal' | '-journal',
+): Promise<boolean> {
   try {
     await copyAsFound(companionOf(options.main, suffix), file + suffix);
     return true;
   } catch (error) {
     if (isAbsent(error)) return false;
-    throw problem('file-unreadable', String(companionOf(options.main, suffix)), { detail: String(error), cause: error });
+    throw problem('file-unreadable', String(companionOf(options.main, suffix)), {
+      detail: String(error),
+      cause: error,
+    });
   }
 }
 
@@ -160,7 +167,9 @@ function check(file: string, signal: AbortSignal | undefined): Promise<DatabaseF
     worker.once('error', reject);
     worker.once('exit', () => {
       signal?.removeEventListener('abort', stop);
-      reject(signal?.aborted ? problem('stopped', file) : new Error('the database check ended without an answer'));
+      reject(
+        signal?.aborted ? problem('stopped', file) : new Error('the database check ended without an answer'),
+      );
     });
   });
 }

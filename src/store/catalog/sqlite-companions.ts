@@ -51,7 +51,9 @@ export async function lookAt(main: FsPath): Promise<DatabaseLook> {
   } catch (error) {
     if (isAbsent(error)) throw problem('file-vanished', String(main), { cause: error });
     const errno = errnoOf(error);
-    throw errno === undefined ? error : problem('file-unreadable', String(main), { detail: errno, cause: error });
+    throw errno === undefined
+      ? error
+      : problem('file-unreadable', String(main), { detail: errno, cause: error });
   }
 }
 
