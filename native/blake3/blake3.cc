@@ -28,10 +28,16 @@ inline Words bytes_to_words(const uint8_t* bytes) {
 
 }  // namespace
 
+Words Hasher::initial() {
+  Words words{};
+  std::copy(std::begin(kInitialWords), std::end(kInitialWords), words.begin());
+  return words;
+}
+
 Hasher Hasher::keyed(const uint8_t key[kHashBytes]) { return {bytes_to_words(key), kKeyedHash}; }
 
 Hasher Hasher::derive_key(std::string_view context) {
-  Hasher of_context(kInitial, kDeriveKeyContext);
+  Hasher of_context(initial(), kDeriveKeyContext);
   of_context.update(context.data(), context.size());
   return {bytes_to_words(of_context.finish().data()), kDeriveKeyMaterial};
 }

@@ -16,7 +16,7 @@ using Hash = std::array<uint8_t, kHashBytes>;
 /// Takes bytes in pieces of any size. Copyable: a copy goes on by itself.
 class Hasher {
  public:
-  Hasher() : Hasher(kInitial, 0) {}
+  Hasher() : Hasher(initial(), 0) {}
   static Hasher keyed(const uint8_t key[kHashBytes]);
   static Hasher derive_key(std::string_view context);
 
@@ -42,6 +42,7 @@ class Hasher {
 
   Hasher(const Words& key, uint32_t flags) : key_(key), chunk_cv_(key), flags_(flags) {}
 
+  static Words initial();
   size_t fill_chunk(const uint8_t* bytes, size_t size);
   void compress_buffered(uint32_t more_flags);
   void push_chunks(const uint8_t* bytes, size_t count);

@@ -14,8 +14,8 @@ constexpr size_t kHashBytes = 32;
 
 using Words = std::array<uint32_t, 8>;
 
-constexpr Words kInitial = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-                            0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
+constexpr uint32_t kInitialWords[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
+                                       0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
 
 enum Flag : uint32_t {
   kChunkStart = 1U << 0U,
@@ -28,7 +28,7 @@ enum Flag : uint32_t {
 };
 
 /// The message words of each of the seven rounds: the permutation of the specification, applied 0 to 6 times.
-constexpr std::array<std::array<uint8_t, 16>, 7> kSchedule = {{
+constexpr uint8_t kSchedule[7][16] = {
     {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
     {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
     {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
@@ -36,7 +36,7 @@ constexpr std::array<std::array<uint8_t, 16>, 7> kSchedule = {{
     {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
     {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
     {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
-}};
+};
 
 /// One instruction set's way of compressing. Words are little-endian in memory.
 struct Kernel {
@@ -59,6 +59,11 @@ struct Kernel {
 };
 
 extern const Kernel kPortableKernel;
+#if defined(__x86_64__) || defined(_M_X64)
+extern const Kernel kSse41Kernel;
+extern const Kernel kAvx2Kernel;
+extern const Kernel kAvx512Kernel;
+#endif
 
 /// The kernels that this machine can run, best first; the portable one is always the last.
 const std::vector<const Kernel*>& kernels();

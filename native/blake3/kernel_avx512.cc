@@ -1,0 +1,27 @@
+// BLAKE3's kernel for AVX-512: 16 chunks at a time.
+#include "kernel.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl"))), apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC target("avx512f,avx512vl")
+#endif
+
+#define GLASSINE_LANES 16
+#define GLASSINE_ROTATES
+#include "x86.h"
+
+namespace glassine::blake3 {
+
+const Kernel kAvx512Kernel = {"avx512",        16, compress_x86, compress_blocks_x86, hash_chunks_x86,
+                              hash_parents_x86};
+
+}  // namespace glassine::blake3
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#endif
