@@ -139,8 +139,8 @@ export function foldKey(
 ): string {
   const normal = rules.normalizing ? name.normalize('NFC') : name;
   if (rules.caseSensitive) return normal;
-  // Upper case first: it joins what lower case keeps apart (ß and SS, dotless i, the two sigmas).
-  const folded = normal.toUpperCase().toLowerCase();
+  // Each case joins what the other keeps apart: ß and SS, the two sigmas, dotless i, the Kelvin sign.
+  const folded = normal.toLowerCase().toUpperCase().toLowerCase();
   return rules.normalizing ? folded.normalize('NFC') : folded;
 }
 
