@@ -60,7 +60,8 @@ export function run(
   });
 }
 
-function collect(child: ChildProcess): Promise<CommandResult> {
+/** All that a child says, and how it ends. */
+export function collect(child: ChildProcess): Promise<CommandResult> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -5,6 +5,8 @@
  *   GLASSINE_KILL_BELOW  the folder; calls elsewhere are neither counted nor touched
  *   GLASSINE_KILL_AT     N, from 1; 0 only counts
  *   GLASSINE_KILL_ERRNO  set: the N-th call fails with this number instead, once, and the process lives on
+ *   GLASSINE_KILL_SIGNAL set: this signal is sent instead of SIGKILL; with SIGSTOP the world can be changed
+ *                        before the N-th call is made
  *   GLASSINE_KILL_REPORT a file of 4096 bytes or more: mapped, so that it is right even after SIGKILL;
  *                        8 bytes of count, then the N-th call as text
  *   GLASSINE_KILL_TRACE  a file to which every counted call is appended as a line
@@ -43,6 +45,7 @@ static char below[PATH_MAX];
 static size_t below_length;
 static unsigned long stop_at;
 static int fail_with;
+static int signal_number = SIGKILL;
 static int trace_fd = -1;
 static struct report private_report;
 static struct report *report = &private_report;
@@ -64,6 +67,7 @@ __attribute__((constructor)) static void start(void) {
   const char *folder = getenv("GLASSINE_KILL_BELOW");
   const char *at = getenv("GLASSINE_KILL_AT");
   const char *number = getenv("GLASSINE_KILL_ERRNO");
+  const char *other = getenv("GLASSINE_KILL_SIGNAL");
   const char *file = getenv("GLASSINE_KILL_REPORT");
   const char *trace = getenv("GLASSINE_KILL_TRACE");
   if (!folder || strlen(folder) >= sizeof below) return;
@@ -71,6 +75,7 @@ __attribute__((constructor)) static void start(void) {
   below_length = strlen(below);
   stop_at = at ? strtoul(at, NULL, 10) : 0;
   fail_with = number ? atoi(number) : 0;
+  if (other) signal_number = atoi(other);
   if (file) {
     long fd = raw(SYS_openat, AT_FDCWD, (long)file, O_RDWR | O_CLOEXEC, 0);
     if (fd < 0) abort();
@@ -94,8 +99,9 @@ static int counted(const char *call, const char *path) {
   if (stop_at == 0 || n != stop_at) return 0;
   snprintf(report->call, sizeof report->call, "%s %.3900s", call, path);
   if (fail_with == 0) {
-    raw(SYS_kill, raw(SYS_getpid, 0, 0, 0, 0), SIGKILL, 0, 0);
-    for (;;) raw(SYS_pause, 0, 0, 0, 0);
+    raw(SYS_kill, raw(SYS_getpid, 0, 0, 0, 0), signal_number, 0, 0);
+    while (signal_number == SIGKILL) raw(SYS_pause, 0, 0, 0, 0);
+    return 0;
   }
   errno = fail_with;
   return 1;

@@ -1,6 +1,6 @@
 /** The injector itself: it must count every call, stop exactly before the named one, and touch nothing else. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { buildInjector, killAtNeeds } from './kill-at.js';
 import { systemPython } from './commands.js';
@@ -103,3 +103,22 @@ testWith([...killAtNeeds, 'python3'], 'a call can fail instead, once, with any e
   t.deepEqual((await readdir(below)).sort(), ['a', 'c']);
   t.false(existsSync(path.join(below, 'b')));
 });
+
+testWith(
+  [...killAtNeeds, 'python3'],
+  'a command can be stopped before a call while the world changes',
+  async (t) => {
+    const injector = await buildInjector(t);
+    const below = await temporaryFolder(t);
+    const script =
+      'import os, sys; os.mkdir(sys.argv[1] + "/a"); os.mkdir(sys.argv[1] + "/a/b"); print("done")';
+    const command = [systemPython, '-c', script, below] as const;
+    const meanwhile = async (): Promise<void> => {
+      t.deepEqual(await readdir(below), ['a'], 'the first call was made, the second was not');
+      await rmdir(path.join(below, 'a'));
+    };
+    const result = await injector.run(command, { below, at: 2, meanwhile });
+    t.is(result.call, `mkdir ${below}/a/b`);
+    t.regex(result.stderr, /FileNotFoundError/);
+  },
+);
