@@ -1,4 +1,5 @@
 /** One job at a time: what a person asks for comes first, and what runs by itself makes room for it. */
+import { problem } from '../base/errors.js';
 
 /** `automatic` jobs are computed work: stopped at any point, the next one does what is left. */
 export type JobKind = 'asked' | 'automatic';
@@ -29,13 +30,13 @@ export class JobQueue {
 
   /**
    * Runs a job when those before it are done. The job's signal is aborted when its owner stops it, when the queue
-   * closes, and, for automatic jobs, when a person asks for something. Rejects with an `AbortError` when it never began.
+   * closes, and, for automatic jobs, when a person asks for something. Rejects with `stopped` when it never began.
    */
   run<T>(name: string, job: (signal: AbortSignal) => Promise<T>, options: JobOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const stop = new AbortController();
       const owner = options.signal;
-      const onStop = (): void => stop.abort();
+      const onStop = (): void => stopJob({ name, stop });
       const begin = async (): Promise<void> => {
         try {
           stop.signal.throwIfAborted();
@@ -47,7 +48,7 @@ export class JobQueue {
         }
       };
       owner?.addEventListener('abort', onStop);
-      if (this.#closed || owner?.aborted) stop.abort();
+      if (this.#closed || owner?.aborted) onStop();
       this.#enter({ name, kind: options.kind, stop, begin });
     });
   }
@@ -71,14 +72,19 @@ export class JobQueue {
 
   /** Stops what runs by itself, if anything does. */
   stopAutomatic(): void {
-    if (this.#running?.kind === 'automatic') this.#running.stop.abort();
+    if (this.#running?.kind === 'automatic') stopJob(this.#running);
   }
 
   /** Stops everything, and resolves when nothing runs any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#waiting) job.stop.abort();
-    this.#running?.stop.abort();
-    if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    for (const job of this.#waiting) stopJob(job);
+    if (!this.#running) return;
+    stopJob(this.#running);
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
+}
+
+function stopJob({ name, stop }: Pick<Waiting, 'name' | 'stop'>): void {
+  stop.abort(problem('stopped', name));
 }

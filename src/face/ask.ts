@@ -6,6 +6,7 @@ import { Installation } from '../agent/installation.js';
 import type { InstallationParts } from '../agent/installation.js';
 import type { Listener } from '../base/events.js';
 import { makeHome } from '../platform/home.js';
+import type { Home } from '../platform/home.js';
 import { answer } from './answer.js';
 import { askAgent } from './api/client.js';
 import type { Args } from './args.js';
@@ -13,6 +14,12 @@ import type { AnyDocument } from './documents/common.js';
 import { failureOf } from './troubles.js';
 import { verbs } from './verbs/registry.js';
 import type { VerbName } from './verbs/registry.js';
+
+/** The home, and the machine below it for when it is needed. */
+export interface Place {
+  readonly home: Home;
+  readonly parts: () => Promise<InstallationParts>;
+}
 
 export interface Question {
   readonly verb: VerbName;
@@ -27,16 +34,16 @@ export interface Question {
 const patienceMs = 3000;
 
 /** Never throws for what a person can meet. */
-export async function ask(parts: InstallationParts, question: Question): Promise<AnyDocument> {
+export async function ask({ home, parts }: Place, question: Question): Promise<AnyDocument> {
   try {
-    const { home, native } = parts;
     for (let waitedMs = 0; ; waitedMs += 100) {
       const document = await askAgent(question, { ...question, socket: home.socket });
       if (document) return document;
-      if (!verbs[question.verb].alone) return await answerHere(parts, question);
+      if (!verbs[question.verb].alone) return await answerHere(await parts(), question);
       await makeHome(home);
-      const lock = await takeHomeLock(native, home, question.verb);
-      if (lock) return await answerAlone(parts, question, lock);
+      const machine = await parts();
+      const lock = await takeHomeLock(machine.native, home, question.verb);
+      if (lock) return await answerAlone(machine, question, lock);
       if (waitedMs >= patienceMs) throw await lockTaken(home);
       await delay(100);
     }

@@ -76,21 +76,20 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
   return codes[code];
 }
 
-/**
- * The exit code of an answer: for incomplete ones what the first thing left says, when nothing at all could be looked
- * at (`looked` false), else 2.
- */
-export function exitCodeOf(document: { outcome: Outcome; problem?: { code: ProblemCode } | undefined }): ExitCode {
+/** The exit code of an answer. A code that a newer agent tells and we do not know is still a problem found. */
+export function exitCodeOf(document: {
+  readonly outcome: Outcome;
+  readonly problem?: { readonly code: string };
+}): ExitCode {
+  const codesByName: Readonly<Record<string, ExitCode>> = codes;
   switch (document.outcome) {
     case 'good':
       return 0;
     case 'incomplete':
       return 2;
     case 'failed':
-      return document.problem ? codes[document.problem.code] : 1;
-    default: {
-      const never: never = document.outcome;
-      throw new Error(`an outcome nobody knows: ${String(never)}`);
-    }
+      return (document.problem && codesByName[document.problem.code]) ?? 1;
+    default:
+      return document.outcome satisfies never;
   }
 }

@@ -161,6 +161,11 @@ export function sentenceFor(problem: Problem): string {
   return sentence(printable(problem.subject), problem.facts ?? {}, problem);
 }
 
+/** For what nobody foresaw. */
+export function faultSentence(message: string, logFile: string): string {
+  return `Something is wrong in Glassine itself: ${printable(message)}. Details are in ${logFile}`;
+}
+
 function says(facts: Facts, fact: string, otherwise: string): string {
   const value = facts[fact];
   return value === undefined ? otherwise : printable(String(value));

@@ -1,0 +1,140 @@
+/** The command line's words: every verb with its arguments and options, and what they become. */
+import { Command, Option } from 'commander';
+import { media } from '../../base/settings.js';
+import type { Args } from '../args.js';
+import type { VerbName } from '../verbs/registry.js';
+
+/** What a person typed, understood. */
+export type Typed =
+  | { readonly kind: 'verb'; readonly verb: VerbName; readonly args: Args; readonly json: boolean; readonly quiet: boolean }
+  | { readonly kind: 'run'; readonly demo: boolean; readonly json: boolean; readonly quiet: boolean };
+
+interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+type OnTyped = (typed: Typed) => void;
+
+/** A parser that calls `onTyped` once; it throws commander's own error after help, version and wrong usage. */
+export function buildProgram(output: Output, version: string, onTyped: OnTyped): Command {
+  const program = new Command('glassine')
+    .description('Keeps every version of every picture folder on every drive you have, provably, as plain files.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .helpOption('--help', 'show what a verb takes')
+    .helpCommand(false)
+    .showSuggestionAfterError();
+  addRun(program, onTyped);
+  addSource(program, onTyped);
+  addVault(program, onTyped);
+  addKeeping(program, onTyped);
+  addAsking(program, onTyped);
+  addPausing(program, onTyped);
+  return program;
+}
+
+function addRun(program: Command, onTyped: OnTyped): void {
+  withFormats(program.command('run'))
+    .description('watch and keep, in the foreground, until stopped')
+    .option('--demo', 'show the whole story in a temporary folder, in under a minute')
+    .action((options: Record<string, unknown>) => {
+      const { demo, json, quiet } = options;
+      onTyped({ kind: 'run', demo: demo === true, json: json === true, quiet: quiet === true });
+    });
+}
+
+function addSource(program: Command, onTyped: OnTyped): void {
+  const source = program.command('source').description('the protected folders');
+  verb(source.command('add <folder>'), 'source', onTyped, { action: 'add' })
+    .description('protect a folder')
+    .option('--name <name>', 'what to call it; its folder in every vault')
+    .option('--continue <source>', 'go on with a source known from an adopted vault, under its history');
+  verb(source.command('list', { isDefault: true }), 'source', onTyped, { action: 'list' }).description('name them all');
+  verb(source.command('remove <name>'), 'source', onTyped, { action: 'remove' }).description(
+    'stop watching; what is kept stays kept',
+  );
+}
+
+function addVault(program: Command, onTyped: OnTyped): void {
+  const vault = program.command('vault').description('the places that keep');
+  withPlace(verb(vault.command('add <folder>'), 'vault', onTyped, { action: 'add' })).description(
+    'keep everything in a folder, best on a drive of its own',
+  );
+  withPlace(verb(vault.command('adopt <folder>'), 'vault', onTyped, { action: 'adopt' })).description(
+    'take over a vault that this computer has not seen',
+  );
+  verb(vault.command('list', { isDefault: true }), 'vault', onTyped, { action: 'list' }).description('name them all');
+  verb(vault.command('rebuild <name>'), 'vault', onTyped, { action: 'rebuild' }).description(
+    'make its ledger anew from the files themselves',
+  );
+  verb(vault.command('remove <name>'), 'vault', onTyped, { action: 'remove' }).description(
+    'stop using it; everything in it stays',
+  );
+}
+
+function withPlace(command: Command): Command {
+  return command
+    .option('--name <name>', 'what to call it')
+    .addOption(new Option('--medium <kind>', 'what it is').choices(media))
+    .option('--place <place>', 'where it is, in your words')
+    .option('--off-site', 'it is away from home')
+    .option('--due <span>', 'how long it may stay away, such as 30d');
+}
+
+function addKeeping(program: Command, onTyped: OnTyped): void {
+  verb(program.command('backup'), 'backup', onTyped)
+    .description('one pass now, over every connected vault')
+    .option('--dry-run', 'look and count, change nothing')
+    .option('--confirm-removals', 'what is missing was removed on purpose');
+  verb(program.command('verify [vault]'), 'verify', onTyped)
+    .description('read every copy back from its drive and compare')
+    .option('--since <time>', 'only copies that were not read back since then')
+    .option('--budget <span>', 'stop after so long; the longest unchecked come first');
+  verb(program.command('retain'), 'retain', onTyped)
+    .description('thin old versions by your rule')
+    .option('--dry-run', 'say what would go and why, remove nothing')
+    .option('--rule <rule>', 'another rule, this once');
+}
+
+function addAsking(program: Command, onTyped: OnTyped): void {
+  verb(program.command('status'), 'status', onTyped).description('what is protected, where, and what needs doing');
+  verb(program.command('history <path>'), 'history', onTyped).description('every version of a file');
+  verb(program.command('ls [path]'), 'ls', onTyped)
+    .description('a folder as it was')
+    .option('--at <time>', 'when, such as "yesterday 18:00"');
+  verb(program.command('find <words...>'), 'find', onTyped).description('files with these words in their path');
+  verb(program.command('restore <paths...>'), 'restore', onTyped)
+    .description('give files back, checked while they are copied')
+    .requiredOption('--to <folder>', 'where to put them')
+    .option('--at <time>', 'as they were then')
+    .option('--from <vault>', 'from this vault only')
+    .option('--overwrite', 'replace what is there');
+  verb(program.command('doctor'), 'doctor', onTyped).description('examine this installation and this computer');
+}
+
+function addPausing(program: Command, onTyped: OnTyped): void {
+  verb(program.command('pause [for]'), 'pause', onTyped).description('keep nothing by itself for a while, such as 1h');
+  verb(program.command('resume'), 'resume', onTyped).description('go on after a pause');
+}
+
+function withFormats(command: Command): Command {
+  return command
+    .helpOption('--help', 'show what this verb takes')
+    .option('--json', 'answer with JSON')
+    .option('--quiet', 'say only what is wrong');
+}
+
+/** Arguments and options become one record, by their names. */
+function verb(command: Command, name: VerbName, onTyped: OnTyped, fixed: Args = {}): Command {
+  return withFormats(command).action((...given: unknown[]) => {
+    const positional: Record<string, unknown> = {};
+    for (const [at, argument] of command.registeredArguments.entries()) {
+      if (given[at] !== undefined) positional[argument.name()] = given[at];
+    }
+    const { json, quiet, ...options } = command.opts<Record<string, unknown>>();
+    const args = { ...fixed, ...positional, ...options };
+    onTyped({ kind: 'verb', verb: name, args, json: json === true, quiet: quiet === true });
+  });
+}

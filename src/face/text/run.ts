@@ -1,0 +1,45 @@
+/** The lines of a running agent, for people: what happened, each problem when it is new. */
+import { describeCount } from '../../rules/people-times.js';
+import type { RunLine } from '../documents/looking.js';
+import { listed, localTime, printable } from '../words.js';
+
+export class RunText {
+  /** Problems told and not over: one that comes with every pass is told once. */
+  #told = new Set<string>();
+  #met = new Set<string>();
+
+  /** `undefined` where there is nothing new to say. */
+  lineFor(line: RunLine): string | undefined {
+    const time = localTime(line.at).slice(11);
+    switch (line.kind) {
+      case 'ready':
+        return `${time}  ${line.sentence}`;
+      case 'vault':
+        return `${time}  ${printable(line.name)} is ${line.connected ? 'connected' : 'away'}.`;
+      case 'pass':
+        this.#told = this.#met;
+        this.#met = new Set();
+        return passText(line, time);
+      case 'problem': {
+        const key = `${line.code} ${line.subject}`;
+        const isNew = !this.#told.has(key);
+        this.#met.add(key);
+        this.#told.add(key);
+        return isNew ? `${time}  ${line.message}` : undefined;
+      }
+      case 'end':
+        return `${time}  Stopped; everything kept so far is kept.`;
+      default:
+        return line satisfies never;
+    }
+  }
+}
+
+function passText(pass: Extract<RunLine, { kind: 'pass' }>, time: string): string | undefined {
+  const { kept, moved, retired } = pass;
+  const done: string[] = [];
+  if (kept > 0) done.push(`${describeCount(kept, 'file')} kept`);
+  if (moved > 0) done.push(`${describeCount(moved)} moved`);
+  if (retired > 0) done.push(`${describeCount(retired)} retired`);
+  return done.length === 0 ? undefined : `${time}  ${listed(done)}.`;
+}
