@@ -80,6 +80,12 @@ export class Questions {
     return row && toStored(row);
   }
 
+  /** A stored file, in whatever vault, that was found damaged and not healed since; `undefined`: there is none. */
+  damagedCopy(): StoredRow | undefined {
+    const row = this.#sql.damagedCopy.get() as StoredColumns | undefined;
+    return row && toStored(row);
+  }
+
   /** Whether anything is stored below a path of a vault, as if it were a folder. */
   hasStoredBelow(vaultKey: number, stored: string): boolean {
     return this.#sql.storedBelow.get(vaultKey, `${stored}/`, `${stored}0`) !== undefined;
@@ -124,6 +130,7 @@ function statements(database: Database.Database) {
     storedByProof: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path IS NOT NULL
       AND coalesce(proven_at, 0) < @before AND key > @afterKey ORDER BY key LIMIT @limit`),
     storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
+    damagedCopy: database.prepare('SELECT * FROM stored WHERE damaged_at IS NOT NULL LIMIT 1'),
     // "0" follows "/" in the order of bytes.
     storedBelow: database.prepare('SELECT 1 FROM stored WHERE vault_key = ? AND path > ? AND path < ? LIMIT 1'),
     filesWithHistory: database
