@@ -17,6 +17,8 @@ export const retentionForms =
 const periods: readonly Period[] = ['hour', 'day', 'week', 'month', 'year'];
 const adverbs = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 const dayMs = 86_400_000;
+/** A thousand years: who wants more means "for ever". */
+const longestMs = 365_000 * dayMs;
 
 /** How far "12 a day" reaches unless it says so: to where the next rung of the ladder takes over. */
 const reachMs: Readonly<Record<Period, number>> = {
@@ -148,7 +150,8 @@ function readStep(part: string, draft: Draft): boolean {
     return true;
   }
   const reach = readReach(forWhat);
-  if (!reach) return false;
+  // A step of no length would look like a rule and keep nothing.
+  if (!reach || reach.forMs === 0) return false;
   draft.steps.push({ ...every, forMs: reach.forMs });
   return true;
 }
@@ -166,7 +169,7 @@ function readReach(text: string): { forMs: number | undefined } | undefined {
   if (text === 'ever' || text === 'always') return { forMs: undefined };
   try {
     const forMs = parseDuration(text);
-    return forMs > 0 ? { forMs } : undefined;
+    return forMs <= longestMs ? { forMs } : undefined;
   } catch {
     return undefined;
   }

@@ -88,12 +88,12 @@ export function decideRetention(
   const decided = new Map<number, RetentionDecision>();
   for (const each of placed) {
     const keep = [...protections(each, rule, nowMs), ...(counted.get(each.version.key) ?? [])];
-    const go: string[] = [];
-    for (const step of stepsOf(rule)) {
-      const verdict = judge(each, step, context);
-      (verdict.keep ? keep : go).push(verdict.reason);
-    }
+    const verdicts = stepsOf(rule).map((step) => judge(each, step, context));
+    keep.push(...reasonsOf(verdicts, 'keep'));
+    const go = reasonsOf(verdicts, 'go');
     if (hasCounts(rule.counts)) go.push(`not among ${describeCounts(rule.counts)}`);
+    // That a step does not reach so far back explains something only where no other step says more.
+    if (go.length === 0) go.push(...reasonsOf(verdicts, 'older'));
     const { key } = each.version;
     decided.set(key, { key, keep: keep.length > 0, reasons: keep.length > 0 ? keep : go });
   }
@@ -130,12 +130,23 @@ function protections({ version, next }: Placed, rule: RetentionRule, nowMs: numb
     : [];
 }
 
-function judge(placed: Placed, step: ThinStep, context: Context): { keep: boolean; reason: string } {
+/** What one step says of a version; `older`: the step does not reach so far back. */
+interface Verdict {
+  readonly says: 'keep' | 'go' | 'older';
+  readonly reason: string;
+}
+
+function reasonsOf(verdicts: readonly Verdict[], says: Verdict['says']): string[] {
+  return verdicts.filter((verdict) => verdict.says === says).map((verdict) => verdict.reason);
+}
+
+function judge(placed: Placed, step: ThinStep, context: Context): Verdict {
   const name = describeStep(step);
   const { version } = placed;
   const fromMs = step.forMs === undefined ? Number.NEGATIVE_INFINITY : context.nowMs - step.forMs;
-  if ((version.until ?? Number.POSITIVE_INFINITY) <= fromMs) return { keep: false, reason: `${name}: older` };
-  if (step.every === 'all') return { keep: true, reason: name };
+  if ((version.until ?? Number.POSITIVE_INFINITY) <= fromMs)
+    return { says: 'older', reason: `${name}: older` };
+  if (step.every === 'all') return { says: 'keep', reason: name };
   const { zone } = context;
   const every = step.every;
   // The last period it was alive in; a version that never ended is alive now.
@@ -143,14 +154,14 @@ function judge(placed: Placed, step: ThinStep, context: Context): { keep: boolea
   const last = periodOf(endMs, every, zone);
   const inPeriod = describePeriod(endMs, every, zone);
   if (newerIn(placed, { last, every, zone }) < step.most)
-    return { keep: true, reason: `${name}: ${inPeriod}` };
+    return { says: 'keep', reason: `${name}: ${inPeriod}` };
   // Replaced too often in that period, but perhaps the last one alive in the one before it.
   const livedBefore = periodOf(version.since, every, zone) < last;
   const reachesBefore = fromMs === Number.NEGATIVE_INFINITY || periodOf(fromMs, every, zone) < last;
   if (livedBefore && reachesBefore) {
-    return { keep: true, reason: `${name}: the last before ${inPeriod}` };
+    return { says: 'keep', reason: `${name}: the last before ${inPeriod}` };
   }
-  return { keep: false, reason: `${name}: replaced within ${inPeriod}` };
+  return { says: 'go', reason: `${name}: replaced within ${inPeriod}` };
 }
 
 /** How many newer versions began in the period `last` or before it ended. */
