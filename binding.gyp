@@ -57,8 +57,10 @@
         }],
         ['OS!="win" and OS!="mac"', {
           'sources': [
+            'native/addon_watch.cc',
             'native/file_io_linux.cc',
             'native/folders_linux.cc',
+            'native/watch_linux.cc',
           ],
         }],
         ['OS=="mac"', {

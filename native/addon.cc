@@ -167,6 +167,9 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["lock"] = Napi::Function::New<lock>(env, "lock");
   register_jobs(env, exports);
   register_walk(env, exports);
+#ifdef __linux__
+  register_watch(env, exports);
+#endif
   return exports;
 }
 

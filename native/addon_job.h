@@ -73,5 +73,6 @@ Failure no_memory();
 
 void register_jobs(Napi::Env env, Napi::Object exports);
 void register_walk(Napi::Env env, Napi::Object exports);
+void register_watch(Napi::Env env, Napi::Object exports);
 
 }  // namespace glassine

@@ -30,14 +30,14 @@ class WalkJob : public Job {
 
  protected:
   void run() override {
-    failure_ = walk(options, listings_, [this] { call_back(); });
+    walk(options, listings_, [this] { call_back(); });
     listings_.end();
   }
 
   void wake() override { listings_.refuse(); }
   void deliver(Napi::Env /*env*/) override { on_listing.Call({}); }
   void settle(Napi::Env env) override {
-    done.Call({from_failure(env, out_of_memory_ ? no_memory() : failure_)});
+    done.Call({out_of_memory_ ? from_failure(env, no_memory()) : env.Null()});
   }
 
   void release() override {
@@ -49,7 +49,6 @@ class WalkJob : public Job {
   static Napi::Object batch(Napi::Env env, const std::vector<Listing>& listings);
 
   Listings listings_;
-  Failure failure_;
 };
 
 Napi::String new_string(Napi::Env env, const char* text, bool ascii) {

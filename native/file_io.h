@@ -129,9 +129,11 @@ void write_attributes(const std::string& path, const std::vector<Attribute>& att
 
 // Folders
 
-/// A name in a folder, and the inode it is said to have: for the order of looking, no more.
+/// A name in a folder, and what the folder itself says of it: for the order of looking, and where no more can be had.
 struct Name {
   uint64_t inode = 0;
+  Kind kind = Kind::file;
+  bool kind_known = false;
   /// Where it begins in the text; ended by NUL.
   size_t offset = 0;
 };

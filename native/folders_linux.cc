@@ -1,4 +1,5 @@
 // Reading folders on Linux: names in large gulps, and folders below a root through no link.
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
@@ -31,6 +32,20 @@ int open_without_links(int base, const char* name) {
   return retry([&] { return ::openat(base, name, kFolderFlags); });
 }
 
+Kind kind_of(uint8_t type) {
+  switch (type) {
+    case DT_DIR:
+      return Kind::folder;
+    case DT_LNK:
+      return Kind::link;
+    case DT_REG:
+    case DT_UNKNOWN:
+      return Kind::file;
+    default:
+      return Kind::special;
+  }
+}
+
 }  // namespace
 
 Failure open_below(const File& root, const std::string& relative, const std::string& path, File* folder) {
@@ -61,7 +76,7 @@ Failure list_names(const File& folder, const std::string& path, std::vector<Name
       const char* name = buffer + at + kName;
       at += record->size;
       if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
-      names->push_back({record->inode, text->size()});
+      names->push_back({record->inode, kind_of(record->type), record->type != DT_UNKNOWN, text->size()});
       text->append(name, std::strlen(name) + 1);
     }
   }

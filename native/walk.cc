@@ -2,6 +2,7 @@
 #include "walk.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace glassine {
@@ -44,7 +45,7 @@ class Walk {
   Walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listing)
       : options_(options), listings_(listings), on_listing_(on_listing) {}
 
-  Failure run();
+  void run();
 
  private:
   struct Pending {
@@ -52,8 +53,8 @@ class Walk {
     uint64_t parent_device;
   };
 
-  Failure list(const io::File& folder, const Pending& pending);
-  bool look(const io::File& folder, const std::string& path, const char* name, Listing* listing);
+  Failure list(const io::File& folder, const Pending& pending, uint64_t device);
+  bool look(const io::File& folder, const std::string& path, const io::Name& name, Listing* listing);
   bool put(Listing listing);
   void put_failure(const std::string& path, Failure failure);
   [[nodiscard]] std::string full_path(const std::string& path) const {
@@ -84,22 +85,24 @@ void Walk::put_failure(const std::string& path, Failure failure) {
   put(std::move(listing));
 }
 
-/// Adds one entry; false when it vanished, or cannot be looked at and was reported by itself.
-bool Walk::look(const io::File& folder, const std::string& path, const char* name, Listing* listing) {
+/// Adds one entry; false when it vanished. What is there but cannot be looked at is not missing: it is listed as what
+/// its folder says it is, without size or time, so that whoever tries to read it hears why that fails.
+bool Walk::look(const io::File& folder, const std::string& path, const io::Name& name, Listing* listing) {
+  const char* text = names_text_.c_str() + name.offset;
   io::Stat stat;
   std::string target;
-  Failure failure = io::stat_below(folder, name, path, &stat);
-  if (!failure && stat.kind == io::Kind::link) failure = io::read_link(folder, name, path, &target);
+  Failure failure = io::stat_below(folder, text, path, &stat);
+  if (!failure && stat.kind == io::Kind::link) failure = io::read_link(folder, text, path, &target);
   if (failure) {
-    const std::string where = joined(path, name);
-    failure.path = full_path(where);
-    if (failure.number != ENOENT) put_failure(where, std::move(failure));
-    return false;
+    if (failure.number == ENOENT) return false;
+    stat = {};
+    stat.kind = name.kind == io::Kind::link ? io::Kind::file : name.kind;
+    stat.inode = name.inode;
   }
   Entry entry;
   entry.kind = stat.kind;
   entry.name = static_cast<uint32_t>(listing->text.size());
-  entry.ascii = append_canonical(name, &listing->text);
+  entry.ascii = append_canonical(text, &listing->text);
   listing->text += '\0';
   if (stat.kind == io::Kind::link) {
     entry.target = static_cast<uint32_t>(listing->text.size());
@@ -114,7 +117,7 @@ bool Walk::look(const io::File& folder, const std::string& path, const char* nam
   return true;
 }
 
-Failure Walk::list(const io::File& folder, const Pending& pending) {
+Failure Walk::list(const io::File& folder, const Pending& pending, uint64_t device) {
   names_.clear();
   names_text_.clear();
   if (Failure failure = io::list_names(folder, full_path(pending.folder), &names_, &names_text_))
@@ -125,15 +128,12 @@ Failure Walk::list(const io::File& folder, const Pending& pending) {
   append_canonical(pending.folder, &listing.folder);
   listing.entries.reserve(names_.size());
   listing.text.reserve(names_text_.size());
-  io::Stat self;
-  const uint64_t device = io::stat(folder, pending.folder, &self) ? 0 : self.device;
   const size_t first = pending_.size();
   const std::string path = pending.folder;
   for (const io::Name& name : names_) {
-    const char* text = names_text_.c_str() + name.offset;
-    if (look(folder, path, text, &listing) && options_.recursive &&
+    if (look(folder, path, name, &listing) && options_.recursive &&
         listing.entries.back().kind == io::Kind::folder) {
-      pending_.push_back({joined(path, text), device});
+      pending_.push_back({joined(path, names_text_.c_str() + name.offset), device});
     }
     if (!wanted_) return {};
   }
@@ -142,26 +142,24 @@ Failure Walk::list(const io::File& folder, const Pending& pending) {
   return {};
 }
 
-Failure Walk::run() {
-  if (Failure failure = io::open_root(options_.root, &root_)) return failure;
-  io::File folder;
+void Walk::run() {
   const std::string& start = options_.folder;
-  Failure failure = start.empty() ? io::open_root(options_.root, &folder)
-                                  : io::open_below(root_, start, full_path(start), &folder);
-  if (!failure) failure = list(folder, {start, 0});
-  if (failure) return failure;
+  if (Failure failure = io::open_root(options_.root, &root_)) return put_failure(start, std::move(failure));
+  pending_.push_back({start, 0});
   while (wanted_ && !pending_.empty()) {
     const Pending next = std::move(pending_.back());
     pending_.pop_back();
     const std::string path = full_path(next.folder);
+    io::File folder;
     io::Stat stat;
-    failure = io::open_below(root_, next.folder, path, &folder);
+    Failure failure = next.folder.empty() ? io::open_root(options_.root, &folder)
+                                          : io::open_below(root_, next.folder, path, &folder);
     if (!failure) failure = io::stat(folder, path, &stat);
-    if (!failure && stat.device != next.parent_device && io::is_pseudo(folder)) continue;
-    if (!failure) failure = list(folder, next);
+    const bool is_mount = next.folder != start && stat.device != next.parent_device;
+    if (!failure && is_mount && io::is_pseudo(folder)) continue;
+    if (!failure) failure = list(folder, next, stat.device);
     if (failure) put_failure(next.folder, std::move(failure));
   }
-  return {};
 }
 
 }  // namespace
@@ -228,8 +226,8 @@ bool Listings::take(size_t most_entries, std::vector<Listing>* taken, bool* ende
   return !taken->empty();
 }
 
-Failure walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listing) {
-  return Walk(options, listings, on_listing).run();
+void walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listing) {
+  Walk(options, listings, on_listing).run();
 }
 
 }  // namespace glassine

@@ -96,9 +96,8 @@ export interface WalkOptions {
   readonly recursive?: boolean;
   readonly signal?: AbortSignal;
   /**
-   * Folders that could not be read, as they are met; the walk goes on. Also told, by its own path, of a single entry
-   * that is there but cannot be looked at: its folder's listing follows without it, so it must not count as missing.
-   * When the first folder cannot be read, the walk throws instead.
+   * Folders that could not be read, as they are met, the first one too; the walk goes on. Without it the walk throws.
+   * A single entry that cannot be looked at is listed as what its folder says it is, with no size, time or device.
    */
   readonly onError?: (folder: SourcePath, error: SystemError) => void;
 }

@@ -9,8 +9,8 @@ const kinds: readonly EntryKind[] = ['file', 'link', 'folder', 'special'];
 const numbersPerEntry = 6;
 
 /**
- * Every folder below `root` or `options.folder`, parents first. Throws the system's error when the first folder cannot
- * be read, and `ABORT_ERR`; what cannot be read below goes to `options.onError`.
+ * Every folder below `root` or `options.folder`, parents first. Folders that cannot be read, the first one too, go to
+ * `options.onError`; where nobody listens there, the walk throws. Throws `ABORT_ERR` when it is stopped.
  */
 export async function* walkFolders(root: FsPath, options: WalkOptions = {}): AsyncGenerator<FolderListing> {
   const { signal, onError } = options;
@@ -39,8 +39,9 @@ export async function* walkFolders(root: FsPath, options: WalkOptions = {}): Asy
       }
       let at = 0;
       for (const each of batch.folders) {
-        if (each.error) onError?.(each.folder, systemError(each.error));
-        else yield listing(batch, each, at);
+        if (!each.error) yield listing(batch, each, at);
+        else if (onError) onError(each.folder, systemError(each.error));
+        else throw systemError(each.error);
         at += each.names.length * numbersPerEntry;
       }
     }
