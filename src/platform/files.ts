@@ -75,7 +75,7 @@ export function keepToOwner(path: string, mode: number): Promise<void> {
 }
 
 /** Renames; replaces an existing file. */
-export function renameFile(from: string, to: string): Promise<void> {
+export function renameFile(from: string | Buffer, to: string | Buffer): Promise<void> {
   return fs.rename(from, to);
 }
 
