@@ -154,9 +154,9 @@ function coverageOf(source: CoveredSource, input: CoverageInput): SourceCoverage
     if (share.sourceKey !== source.key || vault?.device === undefined || vault.device === source.device)
       continue;
     const good = share.provenFiles + share.writtenFiles - share.damagedFiles;
-    if (share.behindFiles === 0 && share.damagedFiles === 0) {
-      whole.set(vault.device, [...(whole.get(vault.device) ?? []), vault]);
-    } else if (good > 0) partial.add(vault.device);
+    if (good <= 0) continue;
+    if (share.behindFiles > 0 || share.damagedFiles > 0) partial.add(vault.device);
+    else whole.set(vault.device, [...(whole.get(vault.device) ?? []), vault]);
   }
   const devices = [...whole.values()];
   // Where the original lies is not known: it may be on one of them.
