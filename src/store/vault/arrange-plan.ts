@@ -24,15 +24,18 @@ export function isEffective(line: { readonly do: LedgerLine['do'] }): line is Ef
   return line.do === 'keep' || line.do === 'retire' || line.do === 'move' || line.do === 'prune';
 }
 
+/** What lies at a place; `file` is anything but a folder. */
+export type Found = 'file' | 'folder' | 'nothing';
+
 export interface PlanInput {
   readonly lines: readonly EffectiveLine[];
   /** What lies where before the first step. */
-  readonly has: (place: string) => boolean;
+  readonly at: (place: string) => Found;
   /** A free name under `Versions/` for something at `place` that no ledger knows. */
   readonly strangerName: (place: string) => string;
   /** Whether two places are one to the volume because it does not tell case or normal form apart. */
   readonly sameName: (a: string, b: string) => boolean;
-  /** Where a file waits while its name changes only in case. */
+  /** Where a file waits while its name changes only in case, or turns into a folder of that name. */
   readonly waitingRoom: (line: MoveLine) => string;
   /** Empty folders that are kept: not to be tidied away. Brought up to date by the plan. */
   readonly keptFolders: Set<string>;
@@ -41,10 +44,10 @@ export interface PlanInput {
 }
 
 /** What a batch is expected to find: every rename still to be done, nothing in the way. */
-export function expectedBefore(lines: readonly EffectiveLine[]): Map<string, boolean> {
-  const has = new Map<string, boolean>();
-  const expect = (place: string | undefined, there: boolean): void => {
-    if (place !== undefined && !has.has(place)) has.set(place, there);
+export function expectedBefore(lines: readonly EffectiveLine[]): Map<string, Found> {
+  const found = new Map<string, Found>();
+  const expect = (place: string | undefined, isThere: boolean): void => {
+    if (place !== undefined && !found.has(place)) found.set(place, isThere ? 'file' : 'nothing');
   };
   for (const line of lines) {
     if (line.do === 'keep' || line.do === 'move') expect(line.from, true);
@@ -52,7 +55,7 @@ export function expectedBefore(lines: readonly EffectiveLine[]): Map<string, boo
     else expect(line.stored, true);
     if (line.do !== 'prune') expect(line.aside, false);
   }
-  return has;
+  return found;
 }
 
 /** Every place that decides what is left to do for these lines. */
@@ -89,7 +92,7 @@ export function planArrangement(input: PlanInput): PlannedStep[] {
 class Plan {
   readonly #input: PlanInput;
   readonly #steps: PlannedStep[] = [];
-  readonly #now = new Map<string, boolean>();
+  readonly #now = new Map<string, Found>();
   /** Folders that may have become empty. */
   readonly #emptied = new Set<string>();
   /** Lines that put a file at a place, by that place. */
@@ -125,8 +128,8 @@ class Plan {
     return this.#steps;
   }
 
-  #has(place: string): boolean {
-    return this.#now.get(place) ?? this.#input.has(place);
+  #at(place: string): Found {
+    return this.#now.get(place) ?? this.#input.at(place);
   }
 
   #keepFolder({ stored, modified }: KeepLine): void {
@@ -143,11 +146,11 @@ class Plan {
     const { stored, from, aside } = line;
     if (stored === undefined) return;
     if (from === undefined) return this.#setAttributes(line, stored);
-    if (this.#has(from)) {
+    if (this.#at(from) === 'file') {
       this.#clear(stored, aside);
       this.#rename(from, stored);
     }
-    if (!this.#input.prepared && this.#has(stored)) this.#setAttributes(line, stored);
+    if (!this.#input.prepared && this.#at(stored) === 'file') this.#setAttributes(line, stored);
   }
 
   #setAttributes(line: KeepLine, path: string): void {
@@ -166,49 +169,52 @@ class Plan {
       this.#vacated(`${stored}/`);
       return;
     }
-    if (aside !== undefined && !this.#has(aside) && this.#has(stored) && !this.#isTakenOver(stored, index)) {
-      this.#rename(stored, aside);
-    }
+    const isToDo = this.#at(stored) === 'file' && !this.#isTakenOver(stored, index);
+    if (isToDo && aside !== undefined && this.#at(aside) === 'nothing') this.#rename(stored, aside);
     this.#vacated(stored);
   }
 
   #move(line: MoveLine, index: number): void {
     const { from, stored, aside } = line;
-    if (this.#input.sameName(from, stored)) this.#renameInPlace(line);
-    else if (this.#has(from) && !this.#isTakenOver(from, index)) {
+    const isSame = this.#input.sameName(from, stored);
+    const isToDo = this.#at(from) === 'file' && !this.#isTakenOver(from, index);
+    if (isSame || from.startsWith(`${stored}/`) || stored.startsWith(`${from}/`)) {
+      // The new name is in the old one's way: by way of a third, whose presence tells how far it went.
+      const room = this.#input.waitingRoom(line);
+      if (isToDo && this.#at(room) === 'nothing') this.#rename(from, room);
+      this.#vacated(from);
+      if (this.#at(room) === 'file') {
+        if (!isSame) this.#clear(stored, aside);
+        this.#rename(room, stored);
+      }
+    } else if (isToDo) {
       this.#clear(stored, aside);
       this.#rename(from, stored);
     }
     this.#vacated(from);
-    if (this.#has(stored)) this.#steps.push({ do: 'attributes', path: stored, modifiedUs: line.modified });
-  }
-
-  /** The new name "exists" before and after: by way of a third one, whose presence tells how far it went. */
-  #renameInPlace(line: MoveLine): void {
-    const room = this.#input.waitingRoom(line);
-    if (!this.#has(room)) this.#rename(line.from, room);
-    this.#rename(room, line.stored);
-    this.#now.set(line.stored, true);
+    if (this.#at(stored) === 'file') {
+      this.#steps.push({ do: 'attributes', path: stored, modifiedUs: line.modified });
+    }
   }
 
   #prune({ stored }: PruneLine): void {
-    if (this.#has(stored)) this.#steps.push({ do: 'remove', path: stored });
-    this.#now.set(stored, false);
+    if (this.#at(stored) === 'file') this.#steps.push({ do: 'remove', path: stored });
+    this.#now.set(stored, 'nothing');
     this.#vacated(stored);
   }
 
   /** Empties a place: what lies there goes `aside`, or, when the ledger knows nothing of it, out of the way. */
   #clear(stored: string, aside: string | undefined): void {
     this.#settleIn(stored);
-    if (!this.#has(stored)) return;
-    const known = aside !== undefined && !this.#has(aside);
-    this.#rename(stored, known ? aside : this.#input.strangerName(stored));
+    if (this.#at(stored) === 'nothing') return;
+    const isKnown = aside !== undefined && this.#at(aside) === 'nothing';
+    this.#rename(stored, isKnown ? aside : this.#input.strangerName(stored));
   }
 
   #rename(from: string, to: string): void {
     this.#steps.push({ do: 'folder', path: folderOf(to) }, { do: 'rename', from, to });
-    this.#now.set(from, false);
-    this.#now.set(to, true);
+    this.#now.set(to, this.#at(from));
+    this.#now.set(from, 'nothing');
   }
 
   /** Whether what lies at `place` now was put there by a later line of the same batch, which is done. */
@@ -219,8 +225,9 @@ class Plan {
   #isDone({ line, index }: { line: KeepLine | MoveLine; index: number }): boolean {
     const { from } = line;
     if (from === undefined) return false;
-    if (!this.#input.has(from)) return line.do === 'keep' || this.#input.has(line.stored);
-    return line.do === 'move' && this.#input.has(line.stored) && this.#isTakenOver(from, index);
+    const isThere = line.do === 'keep' || this.#input.at(line.stored) === 'file';
+    if (this.#input.at(from) !== 'file') return isThere;
+    return line.do === 'move' && isThere && this.#isTakenOver(from, index);
   }
 
   #vacated(place: string): void {

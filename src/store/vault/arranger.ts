@@ -8,6 +8,7 @@ import { asideName, foldKey } from '../../rules/stored-names.js';
 import {
   type EffectiveLine,
   expectedBefore,
+  type Found,
   foldersNeeded,
   placesOf,
   planArrangement,
@@ -68,7 +69,7 @@ export class Arranger {
       return comesToNew && !this.#sameName(line.from, line.stored) ? [line.stored] : [];
     });
     const found = await this.look(places);
-    for (const [place, there] of found) if (there) await this.#displace(place);
+    for (const [place, what] of found) if (what === 'file') await this.#displace(place);
   }
 
   async #prepareIncoming(lines: readonly EffectiveLine[]): Promise<void> {
@@ -112,11 +113,11 @@ export class Arranger {
     optimistic: boolean,
     prepared: boolean,
   ): Promise<SystemError | undefined> {
-    const has = optimistic ? expectedBefore(lines) : await this.look(placesOf(lines, this.#waitingRoom));
-    const strangers = optimistic ? new Map<string, string>() : await this.#strangerNames(lines, has);
+    const found = optimistic ? expectedBefore(lines) : await this.look(placesOf(lines, this.#waitingRoom));
+    const strangers = optimistic ? new Map<string, string>() : await this.#strangerNames(lines, found);
     const steps = planArrangement({
       ...{ lines, prepared, keptFolders: this.#keptFolders, waitingRoom: this.#waitingRoom },
-      has: (place) => has.get(place) ?? false,
+      at: (place) => found.get(place) ?? 'nothing',
       strangerName: (place) => strangers.get(place) ?? asideName(place, this.#options.clock.now()),
       sameName: (a, b) => this.#sameName(a, b),
     });
@@ -125,11 +126,12 @@ export class Arranger {
 
   async #strangerNames(
     lines: readonly EffectiveLine[],
-    has: ReadonlyMap<string, boolean>,
+    found: ReadonlyMap<string, Found>,
   ): Promise<Map<string, string>> {
     const names = new Map<string, string>();
     for (const { stored } of lines.filter((line) => line.do === 'keep' || line.do === 'move')) {
-      if (stored !== undefined && has.get(stored)) names.set(stored, await this.freeAside(stored));
+      if (stored !== undefined && found.get(stored) !== 'nothing')
+        names.set(stored, await this.freeAside(stored));
     }
     return names;
   }
@@ -193,8 +195,8 @@ export class Arranger {
     if (this.#folders.has(folder)) return;
     for (const each of [...foldersAbove(folder), folder]) {
       if (this.#folders.has(each)) continue;
-      const kind = await this.#kindAt(each);
-      if (kind === 'other') {
+      const kind = await this.#foundAt(each);
+      if (kind === 'file') {
         if (leaving.has(each)) return;
         await this.#displace(each);
       }
@@ -208,11 +210,11 @@ export class Arranger {
     }
   }
 
-  async #kindAt(place: string): Promise<'folder' | 'other' | undefined> {
+  async #foundAt(place: string): Promise<Found> {
     try {
-      return (await lstat(this.#place(place))).isDirectory() ? 'folder' : 'other';
+      return (await lstat(this.#place(place))).isDirectory() ? 'folder' : 'file';
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (isAbsent(error)) return 'nothing';
       throw error;
     }
   }
@@ -229,18 +231,18 @@ export class Arranger {
   async freeAside(place: string): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const name = asideName(place, this.#options.clock.now(), { attempt, rules: this.#options.rules });
-      if ((await this.#kindAt(name)) === undefined) return name;
+      if ((await this.#foundAt(name)) === 'nothing') return name;
     }
   }
 
-  /** Whether anything lies at each of these places. */
-  async look(places: Iterable<string>): Promise<Map<string, boolean>> {
-    const found = new Map<string, boolean>();
+  /** What lies at each of these places. */
+  async look(places: Iterable<string>): Promise<Map<string, Found>> {
+    const found = new Map<string, Found>();
     const all = [...places];
     for (let at = 0; at < all.length; at += looksAtOnce) {
       const some = all.slice(at, at + looksAtOnce);
-      const kinds = await Promise.all(some.map((place) => this.#kindAt(place)));
-      some.forEach((place, index) => found.set(place, kinds[index] !== undefined));
+      const kinds = await Promise.all(some.map((place) => this.#foundAt(place)));
+      some.forEach((place, index) => found.set(place, kinds[index] ?? 'nothing'));
     }
     return found;
   }
@@ -253,10 +255,12 @@ export class Arranger {
     const results = await this.#options.native.arrange(
       folders.map((folder) => ({ do: 'flushFolder', path: this.#place(folder) })),
     );
-    // A folder may have been tidied away since.
-    const failure = results.find((result) => result && result.code !== 'ENOENT');
+    // A folder may have been tidied away since, or given way to a file.
+    const isGone = (result: SystemError | null): boolean =>
+      result?.code === 'ENOENT' || result?.code === 'ENOTDIR';
+    const failure = results.find((result) => result && !isGone(result));
     if (failure) throw machineError(failure);
-    if (results.some((result) => result?.code === 'ENOENT')) await this.#options.check();
+    if (results.some(isGone)) await this.#options.check();
     this.#touched.clear();
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert';
 import { asideName, parseAside } from '../../rules/stored-names.js';
 import { isPlace } from '../ledger/line-shape.js';
 import type { NewLine } from '../ledger/lines.js';
+import type { Found } from './arrange-plan.js';
 import { folderOf, incomingFolder } from './layout.js';
 import type { NameRules } from './types.js';
 
@@ -59,19 +60,21 @@ export function assertBatch(lines: readonly NewLine[], writer: string): void {
  */
 export async function withFreeAsides(
   lines: readonly NewLine[],
-  options: { readonly rules: NameRules; readonly look: (places: string[]) => Promise<Map<string, boolean>> },
+  options: { readonly rules: NameRules; readonly look: (places: string[]) => Promise<Map<string, Found>> },
 ): Promise<NewLine[]> {
   const asides = lines.flatMap((line) => ('aside' in line ? [line.aside] : []));
   const taken = await options.look(asides);
   const given = new Set(asides);
+  const isTaken = async (place: string): Promise<boolean> =>
+    (await options.look([place])).get(place) !== 'nothing';
   const result: NewLine[] = [];
   for (const line of lines) {
-    if (!('aside' in line) || !taken.get(line.aside)) {
+    if (!('aside' in line) || taken.get(line.aside) === 'nothing') {
       result.push(line);
       continue;
     }
     let aside = line.aside;
-    for (let attempt = 2; given.has(aside) || (await options.look([aside])).get(aside); attempt++) {
+    for (let attempt = 2; given.has(aside) || (await isTaken(aside)); attempt++) {
       aside = numbered(line.aside, attempt, options.rules);
     }
     given.add(aside);

@@ -1,7 +1,7 @@
 /** An open vault of plain files: the one order of writing, from checked marker to flushed folders. */
 import assert from 'node:assert';
 import { stat } from 'node:fs/promises';
-import { errnoOf, GlassineError, problem } from '../../base/errors.js';
+import { GlassineError, problem } from '../../base/errors.js';
 import type { Clock } from '../../base/time.js';
 import { isAbsent } from '../../platform/files.js';
 import type { Native } from '../../platform/native.js';
@@ -15,7 +15,7 @@ import { Incoming } from './incoming.js';
 import { ledgerFolder, placeIn } from './layout.js';
 import { readMarker } from './marker.js';
 import type { LedgerState, NameRules, Vault } from './types.js';
-import { vaultProblem } from './vault-errors.js';
+import { isFull, vaultProblem } from './vault-errors.js';
 import { Whereabouts } from './whereabouts.js';
 
 export interface FolderVaultParts {
@@ -102,7 +102,7 @@ export class FolderVault implements Vault {
   recover(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#finishWindow().catch((error: unknown) => {
-        if (vaultProblem(error, '').code !== 'vault-full') throw error;
+        if (!isFull(error)) throw error;
       });
       await this.#incoming.clear(this.#isFinished ? [] : this.#window);
     });
@@ -186,8 +186,7 @@ export class FolderVault implements Vault {
     try {
       return await turn;
     } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'ENOENT' || errno === 'ENOTDIR') await this.check();
+      if (isAbsent(error)) await this.check();
       throw vaultProblem(error, this.#parts.name);
     }
   }

@@ -1,6 +1,6 @@
 /** Opening a vault for one pass: nothing is written before its marker has said that it is ours. */
 import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
-import { errnoOf, GlassineError, problem } from '../../base/errors.js';
+import { GlassineError, problem } from '../../base/errors.js';
 import type { Clock } from '../../base/time.js';
 import { flushFolder, isAbsent } from '../../platform/files.js';
 import type { Native } from '../../platform/native.js';
@@ -13,7 +13,7 @@ import { incomingFolder, ledgerFolder, placeIn, topFolders } from './layout.js';
 import { readMarker, requireOurs } from './marker.js';
 import { cautiousRules, probeNames } from './probe.js';
 import type { LedgerState, NameRules, Vault } from './types.js';
-import { asProblem, vaultProblem } from './vault-errors.js';
+import { asProblem, isFull, vaultProblem } from './vault-errors.js';
 
 export { createVault, type CreateOptions } from './create-vault.js';
 
@@ -51,6 +51,8 @@ export async function openVault(options: OpenOptions): Promise<Vault> {
   }
 }
 
+const nothingFound: LedgerFindings = { position: startOfLedger, tail: undefined, unsettled: [], lastAt: '' };
+
 type Named = OpenOptions & { readonly name: string };
 
 async function open(options: Named): Promise<Vault> {
@@ -65,18 +67,13 @@ async function open(options: Named): Promise<Vault> {
     const rules = probed.get(`${id}:${device}`) ?? cautiousRules;
     return new FolderVault({ ...parts, rules, ledger: undefined });
   }
-  const own = findings.get(writer);
-  if (own?.problem) throw new GlassineError(own.problem);
+  const own = findings.get(writer) ?? nothingFound;
+  findings.set(writer, own);
+  if (own.problem) throw new GlassineError(own.problem);
   await makeOurFolders(root, writer);
   const rules = await rulesOf(options, device);
-  const findingsOfNew: LedgerFindings = {
-    position: startOfLedger,
-    tail: undefined,
-    unsettled: [],
-    lastAt: '',
-  };
   const { segmentLimitBytes } = options;
-  const ledger = await LedgerWriter.open(placeIn(root, ledgerFolder(writer)), own ?? findingsOfNew, {
+  const ledger = await LedgerWriter.open(placeIn(root, ledgerFolder(writer)), own, {
     ...{ hash: (bytes) => native.hash(bytes), clock },
     ...(segmentLimitBytes !== undefined && { segmentLimitBytes }),
   });
@@ -131,7 +128,7 @@ async function rulesOf({ root, id, writer }: Named, device: string): Promise<Nam
     return rules;
   } catch (error) {
     // A full volume can still be pruned, and nothing new goes to it before there is room.
-    if (vaultProblem(error, root).code === 'vault-full') return cautiousRules;
+    if (isFull(error)) return cautiousRules;
     throw error;
   }
 }
@@ -163,9 +160,8 @@ function examine({ root, native }: Named, writer: string, known?: LedgerPosition
 
 /** Another writer's ledger that the medium does not give back is a problem of its own; ours is still written. */
 function unread(error: unknown, writer: string): LedgerFindings {
-  if (errnoOf(error) === undefined) throw error;
   const found = asProblem(error, ledgerFolder(writer));
-  return { position: startOfLedger, tail: undefined, unsettled: [], lastAt: '', problem: found };
+  return { ...nothingFound, problem: found };
 }
 
 /** Every writer with a ledger in a vault; what was set aside as damaged, and other systems' leavings, are none. */

@@ -17,8 +17,8 @@ const codeOf: Readonly<Record<string, ProblemCode>> = {
 };
 
 /**
- * An error met while working in a vault, as a problem of that vault; problems pass unchanged. Whatever the machine
- * says that has no name here is `vault-io`: the vault waits, and nothing was lost.
+ * An error met while working in a vault, as a problem of that vault; problems pass unchanged, and mistakes of ours are
+ * thrown. Whatever the machine says that has no name here is `vault-io`: the vault waits, and nothing was lost.
  */
 export function vaultProblem(
   error: unknown,
@@ -27,11 +27,15 @@ export function vaultProblem(
 ): GlassineError {
   if (error instanceof GlassineError) return error;
   const errno = errnoOf(error);
-  // A mistake of ours is no problem of the drive's.
-  if (errno === undefined || errno.startsWith('ERR_')) return problem('fault', subject, { cause: error });
+  if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) throw error;
   const { syscall, path } = error as Partial<SystemError>;
   const detail = [errno, syscall, path].filter((part) => part !== undefined).join(' ');
   return problem(codeOf[errno] ?? 'vault-io', subject, { detail, cause: error, ...(facts && { facts }) });
+}
+
+/** Whether an error says that there is no room left. */
+export function isFull(error: unknown): boolean {
+  return codeOf[errnoOf(error) ?? ''] === 'vault-full';
 }
 
 /** What the addon says of one step or file, as an error that can be thrown. */
