@@ -5,6 +5,8 @@ A FUSE passthrough that lies on request. CONTROL is a JSON file, read again when
   flip            [{"name", "offset", "bit"?}]   reads hand out that bit turned over
   readError       [{"name", "offset"}]           reads over that offset fail with EIO
   writeError      [{"name", "offset"}]           writes over that offset fail with EIO
+  listError       name   listing folders whose paths end so fails with EIO
+  openError       name   opening files whose paths end so fails with EACCES
   fullAfterBytes  n    writes fail with ENOSPC once n bytes were written since the mount
   fullAfterFiles  n    creating fails with ENOSPC once n names were made since the mount
   largestFileBytes n   writes past that length fail with EFBIG
@@ -116,7 +118,9 @@ class Lying(Operations):
         self.rules()
 
     def readdir(self, path, fh):
-        self.rules('list', path)
+        rules = self.rules('list', path)
+        if 'listError' in rules and path.endswith(rules['listError']):
+            fail(errno.EIO)
         return ['.', '..'] + [name.decode('latin-1') for name in os.listdir(self.real(path))]
 
     def readlink(self, path):
@@ -140,7 +144,9 @@ class Lying(Operations):
 
     def open(self, path, flags):
         writes = flags & os.O_ACCMODE != os.O_RDONLY
-        (self.change if writes else self.rules)('open', path)
+        rules = (self.change if writes else self.rules)('open', path)
+        if 'openError' in rules and path.endswith(rules['openError']):
+            fail(errno.EACCES)
         # The kernel has dealt with O_DIRECT, O_APPEND and O_EXCL already; here they would only be in the way.
         return os.open(self.real(path), flags & ~(os.O_DIRECT | os.O_APPEND | os.O_EXCL | os.O_CREAT))
 

@@ -24,6 +24,8 @@ export interface Lies {
   readonly flip?: readonly (Point & { readonly bit?: number })[];
   readonly readError?: readonly Point[];
   readonly writeError?: readonly Point[];
+  readonly listError?: string;
+  readonly openError?: string;
   readonly fullAfterBytes?: number;
   readonly fullAfterFiles?: number;
   readonly largestFileBytes?: number;

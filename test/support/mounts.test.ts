@@ -106,6 +106,9 @@ testWith(lyingNeeds, 'the lying drive flips bits, fails, fills up and goes away 
   await t.throwsAsync(writeFile(path.join(drive.path, 'new'), 'b'), { code: 'EROFS' });
   await drive.lie({ noLinks: true });
   await t.throwsAsync(plantLink(drive.path, 'link', 'target'), { code: 'EPERM' });
+  await drive.lie({ listError: '/', openError: '0001.dng' });
+  await t.throwsAsync(readdir(drive.path), { code: 'EIO' });
+  await t.throwsAsync(readFile(file), { code: 'EACCES' });
   await drive.lie({ gone: true });
   await t.throwsAsync(readFile(file), { code: 'EIO' });
   const calls = (await drive.calls()).map(([call]) => call);
