@@ -8,7 +8,9 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** A clock that stands still until it is told to look: what several vaults record of one batch is one moment. */
+/**
+ * A clock that stands still until it is told to look: what several vaults record of one batch is one moment.
+ */
 export class Moment implements Clock {
   readonly #clock: Clock;
   #ms: number;

@@ -153,8 +153,11 @@ function judge(placed: Placed, step: ThinStep, context: Context): Verdict {
   const endMs = version.until === undefined ? context.nowMs : Math.max(version.since, version.until - 1);
   const last = periodOf(endMs, every, zone);
   const inPeriod = describePeriod(endMs, every, zone);
-  if (newerIn(placed, { last, every, zone }) < step.most)
+  // It is among the last of that period unless as many newer ones began before the period was over.
+  const pushing = placed.newestFirst[placed.rank - step.most];
+  if (!pushing || periodOf(pushing.since, every, zone) > last) {
     return { says: 'keep', reason: `${name}: ${inPeriod}` };
+  }
   // Replaced too often in that period, but perhaps the last one alive in the one before it.
   const livedBefore = periodOf(version.since, every, zone) < last;
   const reachesBefore = fromMs === Number.NEGATIVE_INFINITY || periodOf(fromMs, every, zone) < last;
@@ -162,17 +165,6 @@ function judge(placed: Placed, step: ThinStep, context: Context): Verdict {
     return { says: 'keep', reason: `${name}: the last before ${inPeriod}` };
   }
   return { says: 'go', reason: `${name}: replaced within ${inPeriod}` };
-}
-
-/** How many newer versions began in the period `last` or before it ended. */
-function newerIn(placed: Placed, at: { last: number; every: Period; zone: Zone }): number {
-  let count = 0;
-  for (let rank = placed.rank - 1; rank >= 0; rank--) {
-    const newer = placed.newestFirst[rank];
-    if (!newer || periodOf(newer.since, at.every, at.zone) > at.last) break;
-    count += 1;
-  }
-  return count;
 }
 
 const rungs = [

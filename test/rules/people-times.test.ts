@@ -166,7 +166,8 @@ test("the zone is this computer's unless another is given", async (t) => {
   const module = fileURLToPath(new URL('../../src/rules/people-times.js', import.meta.url));
   const script = `
     import { parseTime } from ${JSON.stringify(module)};
-    const texts = ['2026-10-25', '2026-10-25 02:30', '2026-03-29 02:30', '2026-07-01 12:00', 'yesterday 18:00'];
+    const texts =
+      ['2026-10-25', '2026-10-25 02:30', '2026-03-29 02:30', '2026-07-01 12:00', 'yesterday 18:00'];
     console.log(texts.map((text) => new Date(parseTime(text, ${now})).toISOString()).join(' '));
   `;
   const inZone = async (TZ: string): Promise<string[]> => {

@@ -1,4 +1,4 @@
-/** Which versions are kept, and why: against golden files, a brute-force reading of the rule, and plain examples. */
+/** Which versions are kept, and why: golden files, a brute-force reading of the rule, and examples. */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -309,8 +309,8 @@ test('a longer rule never keeps less, and what was let go is never wanted later'
 });
 
 /**
- * A golden file: `rule`, `now` and `hours` (of the zone ahead of UTC), then a line for each version, `since`, `until`
- * and what is decided about it. Run with UPDATE_GOLDEN=1 to have the decisions written anew.
+ * A golden file: `rule`, `now` and `hours` (of the zone ahead of UTC), then a line for each version, `since`,
+ * `until` and what is decided about it. Run with UPDATE_GOLDEN=1 to have the decisions written anew.
  */
 const goldenFolder = fileURLToPath(new URL('../../../test/golden/retention/', import.meta.url));
 
