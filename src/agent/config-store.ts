@@ -20,10 +20,17 @@ export class ConfigStore {
     this.#exists = mark !== undefined;
   }
 
-  /** Reads the file; where there is none, nothing is set. Throws `config-invalid`, `home-unwritable`. */
-  static async open(file: string): Promise<ConfigStore> {
+  /** Reads the file; where there is none, nothing is set. Throws `config-invalid`, unless that may be looked into. */
+  static async open(file: string, options: { evenIfWrong?: boolean } = {}): Promise<ConfigStore> {
     const mark = await markOf(file);
-    return new ConfigStore(file, await read(file), mark);
+    try {
+      return new ConfigStore(file, await read(file), mark);
+    } catch (error) {
+      if (!options.evenIfWrong || !(error instanceof GlassineError)) throw error;
+      const store = new ConfigStore(file, emptyConfig, mark);
+      store.#problem = error.problem;
+      return store;
+    }
   }
 
   /** The configuration in force: the last good one. */

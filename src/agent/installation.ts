@@ -39,9 +39,9 @@ export class Installation {
     this.config = config;
   }
 
-  /** The home's folders exist. Throws `config-invalid`, `home-unwritable`. */
-  static async open(parts: InstallationParts): Promise<Installation> {
-    const config = await ConfigStore.open(parts.home.configFile);
+  /** The home's folders exist. Throws `config-invalid` (unless that is to be looked into), `home-unwritable`. */
+  static async open(parts: InstallationParts, options: { evenIfWrong?: boolean } = {}): Promise<Installation> {
+    const config = await ConfigStore.open(parts.home.configFile, options);
     const identity = await readIdentity(parts.home.identityFile);
     await makeFolder(parts.home.scratchFolder, { onlyOwner: true });
     return new Installation(parts, identity, config);

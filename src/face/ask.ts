@@ -13,7 +13,7 @@ import type { Args } from './args.js';
 import type { AnyDocument } from './documents/common.js';
 import { failureOf } from './troubles.js';
 import { verbs } from './verbs/registry.js';
-import type { VerbName } from './verbs/registry.js';
+import type { Verb, VerbName } from './verbs/registry.js';
 
 /** The home, and the machine below it for when it is needed. */
 export interface Place {
@@ -54,9 +54,10 @@ export async function ask({ home, parts }: Place, question: Question): Promise<A
 
 async function answerHere(parts: InstallationParts, question: Question, alone = false): Promise<AnyDocument> {
   await makeHome(parts.home);
-  const installation = await Installation.open(parts);
+  const { evenIfWrong = false }: Verb = verbs[question.verb];
+  const installation = await Installation.open(parts, { evenIfWrong });
   try {
-    if (alone) await installation.mendCatalog();
+    if (alone && !evenIfWrong) await installation.mendCatalog();
     const { folder, listener, signal } = question;
     const app = { installation, agent: undefined, folder, listener, signal };
     return await answer(app, question.verb, question.args);

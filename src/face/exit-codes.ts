@@ -76,20 +76,30 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
   return codes[code];
 }
 
-/** The exit code of an answer. A code that a newer agent tells and we do not know is still a problem found. */
-export function exitCodeOf(document: {
+/** What of a document says how it ended. */
+interface Ended {
   readonly outcome: Outcome;
   readonly problem?: { readonly code: string };
-}): ExitCode {
+  readonly problems?: readonly { readonly code: string }[];
+  readonly incomplete?: readonly { readonly code: string }[];
+}
+
+/**
+ * The exit code of an answer. Where nothing was achieved, the first reason counts: it tells a vault that is away from
+ * one that is damaged. A code that a newer agent tells and we do not know is still a problem found.
+ */
+export function exitCodeOf({ outcome, problem, problems = [], incomplete = [] }: Ended): ExitCode {
   const codesByName: Readonly<Record<string, ExitCode>> = codes;
-  switch (document.outcome) {
+  switch (outcome) {
     case 'good':
       return 0;
     case 'incomplete':
       return 2;
-    case 'failed':
-      return (document.problem && codesByName[document.problem.code]) ?? 1;
+    case 'failed': {
+      const reason = problem ?? problems[0] ?? incomplete[0];
+      return (reason && codesByName[reason.code]) ?? 1;
+    }
     default:
-      return document.outcome satisfies never;
+      return outcome satisfies never;
   }
 }

@@ -4,7 +4,7 @@ import { findPicturesFolder } from '../platform/pictures-folder.js';
 import { errnoOf, problem } from '../base/errors.js';
 import type { App } from './app.js';
 import { addSource } from './verbs/source.js';
-import { addVault } from './verbs/vault.js';
+import { addVault } from './new-vault.js';
 import { printable } from './words.js';
 
 /**
@@ -17,7 +17,7 @@ export async function beginWithPictures(app: App, command: string): Promise<stri
   const isNew = (await factsOf(pictures).catch(() => undefined)) === undefined;
   if (isNew) await makePictures(pictures);
   const vault = await addVault(app, home.dataFolder, { name: 'This computer' });
-  await addSource(app, pictures, 'Pictures');
+  await addSource(app, pictures, { name: 'Pictures' });
   return [
     `From now on every version of everything in ${printable(pictures)}${isNew ? ' (made just now)' : ''} is kept in`,
     `  ${printable(vault.folder)}`,

@@ -20,7 +20,8 @@ export async function jpegOf(scene: Scene): Promise<Buffer> {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = (y * width + x) * 3;
-      for (let channel = 0; channel < 3; channel++) pixels[at + channel] = 255 * light(x, y, channel) ** (1 / 2.2);
+      for (let channel = 0; channel < 3; channel++)
+        pixels[at + channel] = 255 * light(x, y, channel) ** (1 / 2.2);
     }
   }
   return sharp(pixels, { raw: { width, height, channels: 3 } })
@@ -58,7 +59,9 @@ function lightOf({ seed, width, height, exposure = 0 }: Scene) {
   return (x: number, y: number, channel: number): number => {
     const u = x / width;
     const v = y / height;
-    const layer = hills.findLastIndex(({ base, swing, waves, phase }) => v > base + swing * Math.sin(u * waves + phase));
+    const layer = hills.findLastIndex(
+      ({ base, swing, waves, phase }) => v > base + swing * Math.sin(u * waves + phase),
+    );
     const glow = 0.25 / (0.02 + (u - sun.x) ** 2 + (v - sun.y) ** 2) / 12;
     const colour = tint[channel] ?? 0.5;
     const sky = (0.25 + 0.5 * v) * colour + glow;

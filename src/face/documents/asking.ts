@@ -79,5 +79,7 @@ export const restoreDocument = v.object({
   bytes: countOf,
   to: v.string(),
   at: v.exactOptional(moment),
+  /** What could not have its own name in the target folder, and what it is called there. */
+  renamed: v.array(v.object({ path: v.string(), name: v.string() })),
 });
 export type RestoreDocument = v.InferOutput<typeof restoreDocument>;

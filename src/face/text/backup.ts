@@ -19,12 +19,15 @@ function summary(document: BackupDocument): string {
   return outcome === 'good' ? 'Everything is kept already.' : 'Nothing could be kept.';
 }
 
-function vaultLines({ vaults, dryRun }: BackupDocument): string[] {
-  return vaults.map((vault) => {
+function vaultLines({ vaults, dryRun, outcome, incomplete = [] }: BackupDocument): string[] {
+  return vaults.flatMap((vault) => {
+    // Where nothing at all was kept, the problems below say it.
+    if (vault.problem) return outcome === 'failed' ? [] : [vault.problem.message];
     const name = printable(vault.name);
-    if (vault.problem) return `${name}: ${vault.problem.message}`;
-    if (vault.kept === 0) return `${name}: complete`;
     const amount = `${describeCount(vault.kept, 'file')}, ${describeBytes(vault.bytesCopied)}`;
-    return dryRun ? `${name}: ${amount} missing` : `${name}: complete, ${amount} new`;
+    if (dryRun) return [`${name}: ${vault.kept === 0 ? 'complete' : `${amount} missing`}`];
+    // What could not be read is in no vault.
+    const state = incomplete.length === 0 ? 'complete' : 'everything that could be read';
+    return [`${name}: ${state}${vault.kept === 0 ? '' : `, ${amount} new`}`];
   });
 }

@@ -9,5 +9,6 @@ export function text(document: RestoreDocument): string[] {
   const when = at === undefined ? '' : ` as of ${localTime(at)}`;
   const done = `${describeCount(restored, 'file')}${when} (${describeBytes(bytes)}), checked, in ${printable(to)}.`;
   const left = incomplete.length === 0 ? [] : [`${describeCount(incomplete.length)} could not be restored:`];
-  return [done, ...left, ...troubleLines(document)];
+  const names = document.renamed.map(({ path, name }) => `${printable(path)} is called ${printable(name)} there.`);
+  return [done, ...names, ...left, ...troubleLines(document)];
 }

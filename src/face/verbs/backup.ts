@@ -1,6 +1,8 @@
 /** `backup`: one pass now, over everything and every vault that is connected. */
 import { problem } from '../../base/errors.js';
+import type { Problem } from '../../base/errors.js';
 import { backup } from '../../work/backup/backup.js';
+import type { BackupReport } from '../../work/backup/backup.js';
 import { work } from '../app.js';
 import type { App } from '../app.js';
 import { flagOf } from '../args.js';
@@ -28,8 +30,13 @@ export async function run(app: App, args: Args): Promise<BackupDocument> {
     vaults: report.vaults.map(({ name, outcome, kept, bytesCopied, problem: why }) => {
       return { name, outcome, kept, bytesCopied, ...(why && { problem: troubleOf(why) }) };
     }),
-    ...leftAndTroubles(report),
+    ...leftAndTroubles({ incomplete: report.incomplete, problems: [...report.problems, ...vaultProblems(report)] }),
   };
+}
+
+/** Where nothing was kept anywhere, why each vault could not is why the backup could not. */
+function vaultProblems({ outcome, vaults }: BackupReport): Problem[] {
+  return outcome === 'failed' ? vaults.flatMap((vault) => vault.problem ?? []) : [];
 }
 
 const nothingProtected = 'Nothing is protected yet; name a folder with: glassine source add <folder>';

@@ -7,6 +7,8 @@ export interface Verb {
   readonly load: () => Promise<{ run(app: App, args: never): Promise<AnyDocument> }>;
   /** It writes: without a running agent it takes the home's lock while it works. */
   readonly alone: boolean;
+  /** It looks into what is wrong, a wrong configuration and a damaged history among that. */
+  readonly evenIfWrong?: boolean;
 }
 
 export const verbs = {
@@ -22,7 +24,7 @@ export const verbs = {
   retain: { load: () => import('./retain.js'), alone: true },
   pause: { load: () => import('./pause.js'), alone: true },
   resume: { load: () => import('./resume.js'), alone: true },
-  doctor: { load: () => import('./doctor.js'), alone: false },
+  doctor: { load: () => import('./doctor.js'), alone: true, evenIfWrong: true },
 } satisfies Record<string, Verb>;
 
 export type VerbName = keyof typeof verbs;

@@ -7,6 +7,7 @@ import { lookAtSource } from '../../agent/presence.js';
 import { problem } from '../../base/errors.js';
 import type { SourceSetting } from '../../base/settings.js';
 import { factsOf, realPath } from '../../platform/files.js';
+import type { SourceRow } from '../../store/catalog/types.js';
 import type { App } from '../app.js';
 import { choiceOf, optionalTextOf, textOf } from '../args.js';
 import type { Args } from '../args.js';
@@ -18,7 +19,11 @@ export async function run(app: App, args: Args): Promise<SourceDocument> {
     case 'list':
       return document(app, { did: 'list' });
     case 'add': {
-      const source = await addSource(app, resolve(app.folder, textOf(args, 'folder')), optionalTextOf(args, 'name'));
+      const folder = resolve(app.folder, textOf(args, 'folder'));
+      const source = await addSource(app, folder, {
+        name: optionalTextOf(args, 'name'),
+        continues: optionalTextOf(args, 'continue'),
+      });
       return document(app, { did: 'add', name: source.name });
     }
     case 'remove':
@@ -28,27 +33,58 @@ export async function run(app: App, args: Args): Promise<SourceDocument> {
   }
 }
 
-/** Protects a folder. Throws `source-missing`, `source-exists`, `source-nested`, `vault-inside-source`, `usage`. */
-export async function addSource(app: App, folder: string, named?: string): Promise<SourceSetting> {
+export interface SourceWish {
+  readonly name?: string | undefined;
+  /** The name of a source known from a vault, which this folder goes on with. */
+  readonly continues?: string | undefined;
+}
+
+/** Protects a folder. Throws `source-exists`, `source-nested`, `source-unknown`, `vault-inside-source`, `usage`. */
+export async function addSource(app: App, folder: string, wish: SourceWish = {}): Promise<SourceSetting> {
   const { config, home, native } = app.installation;
-  // Links are followed once and for all: a link that later points elsewhere must not look like a changed library.
-  const root = await realPath(folder);
-  const facts = root === undefined ? undefined : await factsOf(root);
-  if (root === undefined || facts === undefined) throw problem('usage', `There is no folder ${folder}.`);
-  if (facts.kind !== 'folder') throw problem('usage', `${folder} is not a folder; protect the folder it is in.`);
-  const name = named ?? freeName(config.current.sources, basename(root) || 'Everything');
-  requireName(name, config.current.sources);
-  const { uuid } = await native.volumeOf(root);
-  const source: SourceSetting = { id: randomUUID(), name, root, ...(uuid !== undefined && { volume: uuid }) };
+  const root = await folderAt(folder);
+  const known = continued(app, root, wish);
+  const taken = config.current.sources;
+  if (taken.some((other) => other.root === root)) throw problem('source-exists', root);
+  const name = wish.name ?? known?.name ?? freeName(taken, basename(root) || 'Everything');
+  requireName(name, taken);
   checkHome(root, [home.dataFolder, home.logFolder]);
+  const { uuid } = await native.volumeOf(root);
+  const source: SourceSetting = { id: known?.id ?? randomUUID(), name, root, ...(uuid !== undefined && { volume: uuid }) };
   await config.update((current) => {
-    if (current.sources.some((other) => other.root === root)) throw problem('source-exists', root);
     const next = { ...current, sources: [...current.sources, source] };
     checkPlaces(next);
     return next;
   });
   app.agent?.settingsChanged();
   return source;
+}
+
+/** Links are followed once and for all: one that later points elsewhere must not look like a changed library. */
+async function folderAt(folder: string): Promise<string> {
+  const root = await realPath(folder);
+  const facts = root === undefined ? undefined : await factsOf(root);
+  if (root === undefined || facts === undefined) throw problem('usage', `There is no folder ${folder}.`);
+  if (facts.kind !== 'folder') throw problem('usage', `${folder} is not a folder; protect the folder it is in.`);
+  return root;
+}
+
+/**
+ * The source that a folder was before: one that was removed here, one of this computer before its home was lost, or
+ * the one that the person names. Its history goes on under the same id.
+ */
+function continued(app: App, root: string, { name, continues }: SourceWish): SourceRow | undefined {
+  const { catalog, identity, config } = app.installation;
+  const free = catalog.sources().filter((row) => !config.current.sources.some((source) => source.id === row.id));
+  if (continues !== undefined) {
+    const named = free.find((row) => sameName(row.name, continues));
+    if (!named) throw problem('source-unknown', continues);
+    return named;
+  }
+  return free.find((row) => {
+    const isOurs = row.writer === identity.writer || row.computer === identity.computer;
+    return isOurs && row.root === root && (name === undefined || sameName(row.name, name));
+  });
 }
 
 /** Throws `usage` where a name cannot be used. */
