@@ -115,7 +115,9 @@ export class Catalog extends Questions {
 
   /** Every folder of a vault that belongs to a source, with each writer that ever kept it there. */
   sourceFolders(vaultKey: number): SourceFolderRow[] {
-    const rows = this.#sql.sourceFolders.all(vaultKey) as (SourceFolderRow & { afterWriter: string | null })[];
+    const rows = this.#sql.sourceFolders.all(vaultKey) as (SourceFolderRow & {
+      afterWriter: string | null;
+    })[];
     return rows.map((row) => ({ ...row, afterWriter: row.afterWriter ?? undefined }));
   }
 
@@ -144,7 +146,12 @@ export class Catalog extends Questions {
   }
 
   /** Remembers something that happened. An open event of the same code and subject is renewed, not repeated. */
-  addEvent(event: { at: number; code: string; subject: string; facts?: Record<string, string | number> }): void {
+  addEvent(event: {
+    at: number;
+    code: string;
+    subject: string;
+    facts?: Record<string, string | number>;
+  }): void {
     const { at, code, subject, facts = {} } = event;
     this.transaction(() => {
       const changed = this.#sql.renewEvent.run({ at, code, subject, facts: JSON.stringify(facts) }).changes;
@@ -159,7 +166,10 @@ export class Catalog extends Questions {
 
   /** Events not yet resolved, newest first. */
   openEvents(code?: string): EventRow[] {
-    const rows = this.#sql.openEvents.all({ code: code ?? null }) as (Omit<EventRow, 'facts' | 'resolvedAt'> & {
+    const rows = this.#sql.openEvents.all({ code: code ?? null }) as (Omit<
+      EventRow,
+      'facts' | 'resolvedAt'
+    > & {
       facts: string;
     })[];
     return rows.map(({ facts, ...row }) => ({
@@ -179,12 +189,15 @@ function statements(database: Database.Database) {
     forgetStored: ['stored', 'ledgers', 'source_folders'].map((table) =>
       database.prepare(`DELETE FROM ${table} WHERE vault_key = ?`),
     ),
-    sources: database.prepare('SELECT key, id, name, computer, root, volume, writer FROM sources ORDER BY key'),
+    sources: database.prepare(
+      'SELECT key, id, name, computer, root, volume, writer FROM sources ORDER BY key',
+    ),
     putSource: database.prepare(`INSERT INTO sources (id, name, computer, root, volume, writer)
       VALUES (@id, @name, @computer, @root, @volume, @writer)
       ON CONFLICT (id) DO UPDATE SET name = @name, computer = @computer, root = @root, volume = @volume,
         writer = @writer`),
-    sourceFolders: database.prepare(`SELECT source_key AS sourceKey, writer, folder, after_writer AS afterWriter
+    sourceFolders:
+      database.prepare(`SELECT source_key AS sourceKey, writer, folder, after_writer AS afterWriter
       FROM source_folders WHERE vault_key = ?`),
     vaults: database.prepare('SELECT key, id, name, last_seen_at FROM vaults ORDER BY key'),
     vaultKey: database.prepare('SELECT key FROM vaults WHERE id = ?').pluck(),
@@ -192,7 +205,9 @@ function statements(database: Database.Database) {
       ON CONFLICT (id) DO UPDATE SET name = @name, last_seen_at = coalesce(@seenAt, last_seen_at)`),
     renewEvent: database.prepare(`UPDATE events SET facts = @facts
       WHERE code = @code AND subject = @subject AND resolved_at IS NULL`),
-    addEvent: database.prepare('INSERT INTO events (at, code, subject, facts) VALUES (@at, @code, @subject, @facts)'),
+    addEvent: database.prepare(
+      'INSERT INTO events (at, code, subject, facts) VALUES (@at, @code, @subject, @facts)',
+    ),
     resolveEvents: database.prepare(
       'UPDATE events SET resolved_at = ? WHERE code = ? AND subject = ? AND resolved_at IS NULL',
     ),

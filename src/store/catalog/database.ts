@@ -12,8 +12,10 @@ const busyMs = 5_000;
 export function catalogProblem(error: unknown, file: string): GlassineError | undefined {
   if (!(error instanceof Database.SqliteError)) return undefined;
   const { code } = error;
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return problem('catalog-damaged', file, { detail: code, cause: error });
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return problem('catalog-busy', file, { detail: code, cause: error });
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return problem('catalog-damaged', file, { detail: code, cause: error });
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code))
+    return problem('catalog-busy', file, { detail: code, cause: error });
   if (/^SQLITE_(READONLY|CANTOPEN|FULL|IOERR|PERM|AUTH)/.test(code)) {
     return problem('home-unwritable', file, { detail: code, cause: error });
   }

@@ -85,13 +85,16 @@ export class LineApplier {
   fileKey(sourceKey: number, path: SourcePath, isFolder: boolean): number {
     const { folder, name } = isFolder ? { folder: path, name: '' } : splitPath(path);
     const folderKey = this.folderKey(sourceKey, folder);
-    return this.#sql.fileKey.get(folderKey, name) ?? Number(this.#sql.addFile.run(folderKey, name).lastInsertRowid);
+    return (
+      this.#sql.fileKey.get(folderKey, name) ?? Number(this.#sql.addFile.run(folderKey, name).lastInsertRowid)
+    );
   }
 
   folderKey(sourceKey: number, path: SourcePath): number {
     if (this.#folder?.sourceKey === sourceKey && this.#folder.path === path) return this.#folder.key;
     const key =
-      this.#sql.folderKey.get(sourceKey, path) ?? Number(this.#sql.addFolder.run(sourceKey, path).lastInsertRowid);
+      this.#sql.folderKey.get(sourceKey, path) ??
+      Number(this.#sql.addFolder.run(sourceKey, path).lastInsertRowid);
     this.#folder = { sourceKey, path, key };
     return key;
   }
@@ -146,16 +149,27 @@ export class LineApplier {
     const before = this.fileKey(sourceKey, pathOfLine(line.was, line.wasRaw), false);
     const after = this.fileKey(sourceKey, pathOfLine(line.path, line.raw), false);
     const slot = this.#sql.slot.get(vaultKey, before) as Slot | undefined;
-    const content = this.#sql.contentOfSlot.get(vaultKey, before) as { b3: Buffer; bytes: number } | undefined;
-    if (!slot || !content) throw problem('ledger-damaged', line.from, { detail: `line ${line.n}: nothing to move` });
+    const content = this.#sql.contentOfSlot.get(vaultKey, before) as
+      { b3: Buffer; bytes: number } | undefined;
+    if (!slot || !content)
+      throw problem('ledger-damaged', line.from, { detail: `line ${line.n}: nothing to move` });
     const b3 = content.b3.toString('hex');
     const kept = this.#histories.current(before, b3);
     this.#histories.end(before, at);
-    this.#histories.keep(after, { ...kept, kind: 'file', bytes: content.bytes, modifiedUs: line.modified, b3 }, at);
+    this.#histories.keep(
+      after,
+      { ...kept, kind: 'file', bytes: content.bytes, modifiedUs: line.modified, b3 },
+      at,
+    );
     const replaced = this.#sql.slot.get(vaultKey, after) as Slot | undefined;
     if (replaced) this.#vacate(replaced, line.aside);
     this.#sql.moveStored.run({ key: slot.key, fileKey: after, path: line.stored, modified: line.modified });
-    this.#sql.knowContent.run({ fileKey: after, b3: content.b3, bytes: content.bytes, modified: line.modified });
+    this.#sql.knowContent.run({
+      fileKey: after,
+      b3: content.b3,
+      bytes: content.bytes,
+      modified: line.modified,
+    });
   }
 
   #scrub(vaultKey: number, line: LedgerLine & { do: 'scrub' }, at: number): void {
@@ -166,7 +180,7 @@ export class LineApplier {
 }
 
 function statements(database: Database.Database) {
-  const number = <P extends unknown[]>(sql: string) => database.prepare<P, number>(sql).pluck();
+  const number = (sql: string) => database.prepare<(number | string)[], number>(sql).pluck();
   return {
     putSource: database.prepare(`INSERT INTO sources (id, name, computer, root, volume, writer)
       VALUES (@id, @name, @computer, @root, @volume, @writer)
@@ -174,12 +188,14 @@ function statements(database: Database.Database) {
         writer = @writer`),
     putSourceFolder: database.prepare(`INSERT INTO source_folders VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
       SET folder = excluded.folder, after_writer = coalesce(excluded.after_writer, after_writer)`),
-    sourceKey: number<[string]>('SELECT key FROM sources WHERE id = ?'),
-    folderKey: number<[number, string]>('SELECT key FROM folders WHERE source_key = ? AND path = ?'),
+    sourceKey: number('SELECT key FROM sources WHERE id = ?'),
+    folderKey: number('SELECT key FROM folders WHERE source_key = ? AND path = ?'),
     addFolder: database.prepare('INSERT INTO folders (source_key, path) VALUES (?, ?)'),
-    fileKey: number<[number, string]>('SELECT key FROM files WHERE folder_key = ? AND name = ?'),
+    fileKey: number('SELECT key FROM files WHERE folder_key = ? AND name = ?'),
     addFile: database.prepare('INSERT INTO files (folder_key, name) VALUES (?, ?)'),
-    slot: database.prepare('SELECT key, kind FROM stored WHERE vault_key = ? AND file_key = ? AND newest = 1'),
+    slot: database.prepare(
+      'SELECT key, kind FROM stored WHERE vault_key = ? AND file_key = ? AND newest = 1',
+    ),
     contentOfSlot: database.prepare(
       `SELECT b3, bytes FROM stored WHERE vault_key = ? AND file_key = ? AND newest = 1 AND b3 IS NOT NULL`,
     ),

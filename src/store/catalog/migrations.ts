@@ -32,7 +32,7 @@ export const migrations: readonly string[] = [
     seen_inode TEXT, seen_device TEXT, seen_target TEXT, seen_b3 BLOB, version_key INTEGER,
     UNIQUE (folder_key, name)
   );
-  CREATE INDEX files_gone ON files (key) WHERE presence = 2;
+  CREATE INDEX files_gone ON files (key) WHERE presence <> 1;
   -- A sighting each: what the source had at since, and until when nobody saw otherwise. gone: the file was not there;
   -- again: the same content as the sighting before.
   CREATE TABLE versions (

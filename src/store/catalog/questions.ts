@@ -2,7 +2,15 @@
 import type Database from 'better-sqlite3';
 import { isInside, splitPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
-import { hashBlob, type StoredColumns, toStored, toVersion, toVersions, type VersionColumns, versionColumns } from './rows.js';
+import {
+  hashBlob,
+  type StoredColumns,
+  toStored,
+  toVersion,
+  toVersions,
+  type VersionColumns,
+  versionColumns,
+} from './rows.js';
 import type { StoredRow, VersionRow } from './types.js';
 
 const pageRows = 512;
@@ -25,11 +33,15 @@ export class Questions {
    * The versions alive at a moment (ms; default: now) of `path`: the file itself, or everything below the folder.
    * In order of folders, and of names in a folder. Lets go of the database between pages.
    */
-  *aliveAt(sourceKey: number, options: { folder?: SourcePath; atMs?: number | undefined } = {}): Generator<VersionRow> {
+  *aliveAt(
+    sourceKey: number,
+    options: { folder?: SourcePath; atMs?: number | undefined } = {},
+  ): Generator<VersionRow> {
     const { folder: path = '', atMs: at = Number.MAX_SAFE_INTEGER } = options;
     if (path !== '') {
       const { folder, name } = splitPath(path);
-      for (const row of this.#sql.aliveFile.all({ sourceKey, folder, name, at }) as VersionColumns[]) yield toVersion(row);
+      for (const row of this.#sql.aliveFile.all({ sourceKey, folder, name, at }) as VersionColumns[])
+        yield toVersion(row);
     }
     for (const folder of this.#sql.folders.all(sourceKey) as { key: number; path: SourcePath }[]) {
       if (isInside(path, folder.path)) yield* this.#aliveIn(folder.key, at);
@@ -37,7 +49,7 @@ export class Questions {
   }
 
   *#aliveIn(folderKey: number, at: number): Generator<VersionRow> {
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const rows = this.#sql.aliveIn.all({ folderKey, at, after, limit: pageRows }) as VersionColumns[];
       yield* rows.map(toVersion);
       const last = rows.at(-1);
@@ -93,7 +105,7 @@ export class Questions {
 
   /** Every version of every file of a source that has more than one, or has ended, file by file: for retention. */
   *endedVersions(sourceKey: number): Generator<VersionRow[]> {
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const keys = this.#sql.filesWithHistory.all({ sourceKey, after, limit: pageRows }) as number[];
       for (const key of keys) yield toVersions(this.#sql.versionsOfFile.all(key) as VersionColumns[]);
       const last = keys.at(-1);
@@ -111,7 +123,8 @@ function statements(database: Database.Database) {
     versions: database.prepare(`${select} WHERE d.source_key = @sourceKey
       AND (d.path = @folder AND f.name = @name AND f.name <> '' OR d.path = @path AND f.name = '')
       AND NOT v.gone ORDER BY f.name = '', v.since DESC`),
-    aliveFile: database.prepare(`${select} WHERE d.source_key = @sourceKey AND d.path = @folder AND f.name = @name
+    aliveFile:
+      database.prepare(`${select} WHERE d.source_key = @sourceKey AND d.path = @folder AND f.name = @name
       AND f.name <> '' AND ${alive}`),
     folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ? ORDER BY path'),
     aliveIn: database.prepare(`SELECT ${versionColumns} FROM files f JOIN folders d ON d.key = f.folder_key
@@ -132,12 +145,16 @@ function statements(database: Database.Database) {
     storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
     damagedCopy: database.prepare('SELECT * FROM stored WHERE damaged_at IS NOT NULL LIMIT 1'),
     // "0" follows "/" in the order of bytes.
-    storedBelow: database.prepare('SELECT 1 FROM stored WHERE vault_key = ? AND path > ? AND path < ? LIMIT 1'),
+    storedBelow: database.prepare(
+      'SELECT 1 FROM stored WHERE vault_key = ? AND path > ? AND path < ? LIMIT 1',
+    ),
     filesWithHistory: database
-      .prepare(`SELECT f.key FROM files f JOIN folders d ON d.key = f.folder_key
+      .prepare(
+        `SELECT f.key FROM files f JOIN folders d ON d.key = f.folder_key
         WHERE d.source_key = @sourceKey AND f.key > @after
           AND EXISTS (SELECT 1 FROM versions v WHERE v.file_key = f.key AND v.until IS NOT NULL)
-        ORDER BY f.key LIMIT @limit`)
+        ORDER BY f.key LIMIT @limit`,
+      )
       .pluck(),
     versionsOfFile: database.prepare(`${select} WHERE v.file_key = ? AND NOT v.gone ORDER BY v.since DESC`),
   };

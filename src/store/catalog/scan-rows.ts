@@ -81,7 +81,8 @@ export class ScanRows {
     const { below, unread } = where;
     const folders = this.#sql.folders.all(sourceKey) as { key: number; path: SourcePath }[];
     for (const { key, path } of folders) {
-      if (visited.has(key) || !isInside(below, path) || unread.some((folder) => isInside(folder, path))) continue;
+      if (visited.has(key) || !isInside(below, path) || unread.some((folder) => isInside(folder, path)))
+        continue;
       this.#sql.missFolder.run(key);
     }
   }
@@ -208,7 +209,8 @@ function statements(database: Database.Database) {
     folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ?'),
     missFolder: database.prepare(`INSERT OR REPLACE INTO turned
       SELECT key, 1 AS why FROM files WHERE folder_key = ? AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
-    counts: database.prepare(`SELECT (SELECT count(*) FROM turned WHERE why = 1) AS missed, count(*) AS known
+    counts: database.prepare(`SELECT (
+        SELECT count(*) FROM turned JOIN files ON files.key = turned.key WHERE why = 1 AND presence < 2) AS missed, count(*) AS known
       FROM files f JOIN folders d ON d.key = f.folder_key WHERE d.source_key = ? AND f.presence = 1`),
     sides: database.prepare('SELECT count(DISTINCT why) FROM turned WHERE why < 2').pluck(),
     identities: database.prepare(`
@@ -230,6 +232,8 @@ function statements(database: Database.Database) {
     saw: database.prepare(`UPDATE files SET seen_bytes = @bytes, seen_modified = @modified, seen_b3 = @b3
       WHERE key = @fileKey`),
     retireOne: database.prepare('UPDATE files SET presence = 2 WHERE key = ?'),
-    retire: database.prepare('UPDATE files SET presence = 2 WHERE key IN (SELECT key FROM turned WHERE why = 1)'),
+    retire: database.prepare(
+      'UPDATE files SET presence = 2 WHERE key IN (SELECT key FROM turned WHERE why = 1)',
+    ),
   };
 }

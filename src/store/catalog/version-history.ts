@@ -67,7 +67,9 @@ function statements(database: Database.Database) {
     before: database.prepare(
       `SELECT ${columns} FROM versions WHERE file_key = ? AND since < ? ORDER BY since DESC LIMIT 1`,
     ),
-    after: database.prepare(`SELECT ${columns} FROM versions WHERE file_key = ? AND since > ? ORDER BY since LIMIT 1`),
+    after: database.prepare(
+      `SELECT ${columns} FROM versions WHERE file_key = ? AND since > ? ORDER BY since LIMIT 1`,
+    ),
     newestOf: database.prepare(
       `SELECT ${columns} FROM versions WHERE file_key = ? AND b3 = ? ORDER BY since DESC LIMIT 1`,
     ),

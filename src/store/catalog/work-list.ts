@@ -1,6 +1,6 @@
 /** The work list, computed: what each connected vault lacks, and what it still shows that its source no longer has. */
 import type Database from 'better-sqlite3';
-import { joinPath } from '../../base/paths.js';
+import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
 import { hashBlob, type SeenColumns, type StoredColumns, toSeen, toStored } from './rows.js';
 import { seenColumns } from './scan-rows.js';
@@ -53,16 +53,33 @@ export class WorkList {
     }));
   }
 
+  /**
+   * Paths of a source that are gone although no ledger has said so: what only vaults that are away have kept. A page,
+   * in the order of keys.
+   */
+  untold(sourceKey: number, page: { after: number; limit: number }): UntoldRow[] {
+    const rows = this.#sql.untold.all({ sourceKey, ...page }) as (Named & { key: number })[];
+    return rows.map((row) => ({
+      fileKey: row.key,
+      path: joinPath(row.folder, row.name),
+      isFolder: row.name === '',
+    }));
+  }
+
   /** A leftover of the same source with just this content: what a moved file left behind in this vault. */
   leftoverWith(b3: ContentHash, where: LeftoverSearch): LeftoverRow | undefined {
     const except = JSON.stringify(where.except);
-    const row = this.#sql.leftoverWith.get({ ...where, b3: hashBlob(b3), except }) as (StoredColumns & Named) | undefined;
+    const row = this.#sql.leftoverWith.get({ ...where, b3: hashBlob(b3), except }) as
+      (StoredColumns & Named) | undefined;
     return row && { path: joinPath(row.folder, row.name), isFolder: false, slot: toStored(row) };
   }
 
   /** What the last scan saw of a source, and how much of it no vault has. */
   sourceSummary(sourceKey: number): SourceSummary {
-    const row = this.#sql.source.get({ sourceKey }) as Omit<SourceSummary, 'sourceKey' | 'oldestUnprotectedUs'> & {
+    const row = this.#sql.source.get({ sourceKey }) as Omit<
+      SourceSummary,
+      'sourceKey' | 'oldestUnprotectedUs'
+    > & {
       oldest: number | null;
     };
     return {
@@ -78,6 +95,12 @@ export class WorkList {
     const row = this.#sql.kept.get({ sourceKey, vaultKey }) as Omit<KeptSummary, 'sourceKey' | 'vaultKey'>;
     return { sourceKey, vaultKey, ...row };
   }
+}
+
+export interface UntoldRow {
+  readonly fileKey: number;
+  readonly path: SourcePath;
+  readonly isFolder: boolean;
 }
 
 export interface LeftoverSearch {
@@ -114,7 +137,13 @@ interface MissingColumns extends SeenColumns, Named {
 
 function slotColumns(row: MissingColumns): StoredColumns {
   return {
-    ...{ key: row.slot_key ?? 0, vault_key: row.vault, file_key: row.key, path: row.slot_path, kind: row.slot_kind },
+    ...{
+      key: row.slot_key ?? 0,
+      vault_key: row.vault,
+      file_key: row.key,
+      path: row.slot_path,
+      kind: row.slot_kind,
+    },
     ...{ b3: row.slot_b3, target: row.slot_target, bytes: row.slot_bytes, modified: row.slot_modified },
     ...{ newest: 1, kept_at: row.slot_kept_at, proven: row.slot_proven, proven_at: null, damaged_at: null },
   };
@@ -124,8 +153,10 @@ function statements(database: Database.Database) {
   const present = `files f JOIN folders d ON d.key = f.folder_key`;
   const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
   // CROSS JOIN keeps the order: files that are gone are few, stored files many.
+  // Gone is what a scan found gone, and what the ledgers' last word says was removed while this vault was away.
+  const gone = 'f.presence <> 1 AND (f.presence = 2 OR f.version_key IS NULL)';
   const leftover = `FROM files f CROSS JOIN stored s ON s.file_key = f.key JOIN folders d ON d.key = f.folder_key
-    WHERE s.vault_key = @vaultKey AND s.newest = 1 AND f.presence = 2 AND d.source_key = @sourceKey`;
+    WHERE s.vault_key = @vaultKey AND s.newest = 1 AND ${gone} AND d.source_key = @sourceKey`;
   return {
     missing: database.prepare(`
       WITH page AS (
@@ -145,9 +176,12 @@ function statements(database: Database.Database) {
         AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})`),
     leftovers: database.prepare(`SELECT s.*, d.path AS folder, f.name ${leftover} AND s.key > @after
       ORDER BY s.key LIMIT @limit`),
+    untold: database.prepare(`SELECT f.key, d.path AS folder, f.name FROM ${present}
+      WHERE f.presence <> 1 AND f.presence = 2 AND f.version_key IS NOT NULL AND d.source_key = @sourceKey
+        AND f.key > @after ORDER BY f.key LIMIT @limit`),
     leftoverWith: database.prepare(`SELECT s.*, d.path AS folder, f.name
       FROM stored s CROSS JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
-      WHERE s.b3 = @b3 AND s.vault_key = @vaultKey AND s.newest = 1 AND f.presence = 2
+      WHERE s.b3 = @b3 AND s.vault_key = @vaultKey AND s.newest = 1 AND ${gone}
         AND d.source_key = @sourceKey
         AND s.key NOT IN (SELECT value FROM json_each(@except)) LIMIT 1`),
     source: database.prepare(`

@@ -10,7 +10,7 @@ import { copyFiles, dropOut } from './copy-files.js';
 import { type BackupReport, Tally, type VaultTally } from './report.js';
 import { type FolderHint, scanSource } from './scan-source.js';
 import { type OpenTarget, openTarget } from './target.js';
-import { tidyVault } from './tidy-vault.js';
+import { retireUntold, tidyVault } from './tidy-vault.js';
 
 export type { BackupReport } from './report.js';
 export type { FolderHint } from './scan-source.js';
@@ -37,13 +37,14 @@ interface Open {
  */
 export async function backup(deps: WorkDeps, options: BackupOptions): Promise<BackupReport> {
   const tally = new Tally();
-  const scanned = await scanAll(deps, options, tally);
-  if (options.dryRun) return foresee(deps, options, { scanned, tally });
+  if (options.dryRun) return foresee(deps, options, { scanned: await scanAll(deps, options, tally), tally });
+  // Vaults first: what their ledgers tell that this catalog has lost is what the source is compared with.
   const moment = new Moment(deps.clock);
   const { open, away } = await openVaults({ ...deps, clock: moment }, options.vaults);
   for (const each of away) tally.vault(each.subject).problem = each;
   const vaults = open.map(({ vault, setting }): Open => ({ vault, tally: tally.vault(setting.name) }));
   try {
+    const scanned = await scanAll(deps, options, tally);
     for (const source of scanned) await keepSource(deps, source, { vaults, tally, moment });
   } finally {
     for (const { vault } of vaults) await vault.close();
@@ -68,7 +69,7 @@ async function scanAll(deps: WorkDeps, options: BackupOptions, tally: Tally): Pr
       ...{ computer: deps.computer, writer: deps.writer },
     });
     const confirmRemovals = options.confirmRemovals ?? false;
-    const looked = await scanSource(deps, { setting, row }, { confirmRemovals, only }, tally);
+    const looked = await scanSource(deps, { setting, row, tally, confirmRemovals, only });
     if (!looked) continue;
     tally.sourcesSeen += 1;
     scanned.push({ setting, row, tickMs: await tickOf(deps, root) });
@@ -89,7 +90,7 @@ async function keepSource(
 ): Promise<void> {
   const targets: OpenTarget[] = [];
   moment.take();
-  const before = vaults.map(({ tally: { moved, retired } }) => ({ moved, retired }));
+  const before = vaults.map(({ tally: { kept, moved, retired } }) => ({ kept, moved, retired }));
   for (const { vault, tally: vaultTally } of vaults) {
     if (vaultTally.problem !== undefined) continue;
     try {
@@ -105,13 +106,28 @@ async function keepSource(
       }
     }
   }
-  const most = (what: 'moved' | 'retired') =>
+  await tellRemovals(deps, source, targets);
+  const most = (what: 'kept' | 'moved' | 'retired') =>
     Math.max(0, ...vaults.map((each, at) => each.tally[what] - (before[at]?.[what] ?? 0)));
-  // A file that moved did so once, however many vaults followed it.
+  // A file that moved did so once, however many vaults followed it; what was kept so far are links.
+  tally.kept += most('kept');
   tally.moved += most('moved');
   tally.retired += most('retired');
   if (deps.signal?.aborted) throw problem('stopped', source.setting.name);
   await copyFiles(deps, { source, targets, tally, moment, tickMs: source.tickMs });
+}
+
+/** That the source no longer has a file is history too when only a vault that is away has kept it. */
+async function tellRemovals(deps: WorkDeps, source: Scanned, targets: readonly OpenTarget[]): Promise<void> {
+  for (const target of targets) {
+    if (target.tally.problem !== undefined) continue;
+    try {
+      await retireUntold(deps, source, target);
+      return;
+    } catch (error) {
+      dropOut(target.tally, error);
+    }
+  }
 }
 
 /** What a pass would do, as far as it can be known without reading a file. */
@@ -125,7 +141,10 @@ function foresee(
     const vaultKey = known.get(setting.id);
     const vault = tally.vault(setting.name);
     for (const { row } of scanned) {
-      const { files, bytes } = deps.catalog.work.missingTotals(row.key, vaultKey === undefined ? [-1] : [vaultKey]);
+      const { files, bytes } = deps.catalog.work.missingTotals(
+        row.key,
+        vaultKey === undefined ? [-1] : [vaultKey],
+      );
       vault.kept += files;
       vault.bytesCopied += bytes;
     }

@@ -7,7 +7,7 @@ import { copyLiveDatabase, type DatabaseCopy } from '../../store/catalog/live-da
 import { isInUse } from '../../store/catalog/sqlite-companions.js';
 import { lineOfPath } from '../../store/ledger/line-paths.js';
 import type { KeepLine, NewLine } from '../../store/ledger/lines.js';
-import { vaultProblem } from '../../store/vault/vault-errors.js';
+import { asProblem } from '../../store/vault/vault-errors.js';
 import type { WorkDeps } from '../deps.js';
 import { type CopyRun, dropOut } from './copy-files.js';
 import { type Job, mostAttempts, type Wanted } from './job.js';
@@ -102,8 +102,14 @@ class CopyStep {
 
   async judge(placed: Placed, result: TransferResult): Promise<void> {
     const { job, database } = placed;
-    if (result.error) return this.#notKept(job, this.#readProblem(job, result.error));
-    if (result.changed) return this.#notKept(job, problem('file-changing', this.#subject(job)).problem);
+    if (result.error) {
+      this.#notKept(job, this.#readProblem(job, result.error));
+      return;
+    }
+    if (result.changed) {
+      this.#notKept(job, problem('file-changing', this.#subject(job)).problem);
+      return;
+    }
     this.run.tally.bytesRead += result.bytes;
     const read = database ? { ...result, modifiedUs: job.seen.modifiedUs } : result;
     if (read.targets.length > 0 && read.targets.every((target) => target.error)) {
@@ -111,7 +117,10 @@ class CopyStep {
       for (const at of placed.incoming.keys()) await this.#arrive(placed, read, at);
       return;
     }
-    if (!database && isSilentChange(job, read)) return this.#refuseSilentChange(placed);
+    if (!database && isSilentChange(job, read)) {
+      this.#refuseSilentChange(placed);
+      return;
+    }
     const { scan } = this.deps.catalog;
     const asSeen = read.bytes === job.seen.bytes && read.modifiedUs === job.seen.modifiedUs;
     if (asSeen || database) scan.know(job.seen.fileKey, read.b3);
@@ -127,8 +136,14 @@ class CopyStep {
     const from = incoming[at];
     if (!wanted || !outcome || from === undefined) return;
     const { target, slot } = wanted;
-    if (outcome.error) return this.#notWritten(job, wanted, outcome.error);
-    if (!outcome.matches) return this.#lied(job, wanted);
+    if (outcome.error) {
+      this.#notWritten(job, wanted, outcome.error);
+      return;
+    }
+    if (!outcome.matches) {
+      this.#lied(job, wanted);
+      return;
+    }
     const line: Omit<KeepLine, 'n' | 'at' | 'link'> = {
       do: 'keep',
       source: this.run.source.row.id,
@@ -152,7 +167,13 @@ class CopyStep {
     const old = slot?.stored !== undefined && slot.kind !== 'folder' ? slot.stored : undefined;
     const stored = old ?? (await target.placing.picture(job.path));
     const aside = slot && old !== undefined ? await target.placing.aside(old, slot.keptAt) : undefined;
-    lines.push({ ...line, stored, from, ...(aside !== undefined && { aside }), evidence: evidenceOf(outcome) });
+    lines.push({
+      ...line,
+      stored,
+      from,
+      ...(aside !== undefined && { aside }),
+      evidence: evidenceOf(outcome),
+    });
     const arrivals = this.#arrivals.get(target) ?? [];
     this.#arrivals.set(target, arrivals);
     arrivals.push({ job, bytes: read.bytes, from });
@@ -195,9 +216,9 @@ class CopyStep {
       this.run.tally.incomplete.push(problem('file-too-large', this.#subject(job), { facts }).problem);
       return;
     }
-    const refused = vaultProblem(error, target.tally.name);
+    const refused = asProblem(error, target.tally.name);
     if (refused.code === 'vault-full') this.room.full(target, job);
-    else dropOut(target.tally, refused);
+    else target.tally.problem ??= refused;
   }
 
   #lied(job: Job, wanted: Wanted): void {
@@ -212,13 +233,15 @@ class CopyStep {
     const at = this.deps.clock.now();
     this.run.tally.incomplete.push(problem('file-changed-silently', subject).problem);
     this.deps.catalog.addEvent({ at, code: 'file-changed-silently', subject });
-    for (const [index, name] of incoming.entries()) this.#discarded.push(targetOf(job, index).vault.absolute(name));
+    for (const [index, name] of incoming.entries())
+      this.#discarded.push(targetOf(job, index).vault.absolute(name));
   }
 
   #readProblem(job: Job, error: SystemError): Problem {
     const subject = this.#subject(job);
     const detail = error.code;
-    if (detail === 'ENOENT' || detail === 'ENOTDIR') return problem('file-vanished', subject, { detail }).problem;
+    if (detail === 'ENOENT' || detail === 'ENOTDIR')
+      return problem('file-vanished', subject, { detail }).problem;
     if (detail === 'ENAMETOOLONG') return problem('file-path-too-long', subject, { detail }).problem;
     return problem('file-unreadable', subject, { detail }).problem;
   }

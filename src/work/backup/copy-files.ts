@@ -62,7 +62,7 @@ class Copying {
   }
 
   async firstRound(): Promise<void> {
-    for (let afterFile = -1; ; ) {
+    for (let afterFile = -1; ;) {
       const vaultKeys = this.#targets().map((target) => target.vaultKey);
       if (vaultKeys.length === 0) break;
       const page = { vaultKeys, afterFile, limit: rowsAtOnce };

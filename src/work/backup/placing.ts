@@ -1,7 +1,14 @@
 /** Where files go in a vault: names under `Pictures/` and `Versions/` that nothing else has or is about to get. */
 import type { SourcePath } from '../../base/paths.js';
 import { entryAt } from '../../platform/entries.js';
-import { asideName, collisionName, flatPath, foldKey, shortHash, storedPath } from '../../rules/stored-names.js';
+import {
+  asideName,
+  collisionName,
+  flatPath,
+  foldKey,
+  shortHash,
+  storedPath,
+} from '../../rules/stored-names.js';
 import type { Catalog } from '../../store/catalog/catalog.js';
 import type { Vault } from '../../store/vault/types.js';
 
@@ -19,8 +26,8 @@ export interface Place {
 export class Placing {
   readonly #place: Place;
   /** Names given out in the batch under way, folded as the volume folds them. */
-  #given = new Set<string>();
-  #clearFolders = new Set<string>();
+  readonly #given = new Set<string>();
+  readonly #clearFolders = new Set<string>();
 
   constructor(place: Place) {
     this.#place = place;
@@ -41,7 +48,8 @@ export class Placing {
     const { vault } = this.#place;
     const plain = this.#plain(path);
     for (let attempt = 0; ; attempt++) {
-      const hash = (bytes: Uint8Array) => shortHash(Buffer.concat([bytes, Buffer.from(`${path} ${attempt}`)]));
+      const hash = (bytes: Uint8Array) =>
+        shortHash(Buffer.concat([bytes, Buffer.from(`${path} ${attempt}`)]));
       const candidate = attempt === 0 ? plain : collisionName(plain, vault.rules, hash);
       if (await this.#take(candidate)) return candidate;
     }
@@ -76,7 +84,11 @@ export class Placing {
   async #take(stored: string): Promise<boolean> {
     const { catalog, vault, vaultKey } = this.#place;
     const key = foldKey(stored, vault.rules);
-    if (this.#given.has(key) || catalog.storedAt(vaultKey, stored) || catalog.hasStoredBelow(vaultKey, stored)) {
+    if (
+      this.#given.has(key) ||
+      catalog.storedAt(vaultKey, stored) ||
+      catalog.hasStoredBelow(vaultKey, stored)
+    ) {
       return false;
     }
     // Only the volume itself knows which names it takes for the same.

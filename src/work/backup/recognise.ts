@@ -64,7 +64,7 @@ async function matchByContent(
 
 /** Same size, another time: a file that was touched, or a FAT card after a flight. Its content decides. */
 async function lookAtRetimed(deps: WorkDeps, setting: SourceSetting, tally: Tally): Promise<void> {
-  for (let after = -1; ; ) {
+  for (let after = -1; ;) {
     const rows = deps.catalog.scan.retimed(after, filesAtOnce);
     const contents = await readContents(deps, setting, { rows, tally });
     deps.catalog.transaction(() => {

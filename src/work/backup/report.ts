@@ -69,7 +69,8 @@ export class Tally {
   report(): BackupReport {
     const vaults = this.vaults.map((vault) => vault.report());
     const reached = vaults.some((vault) => vault.problem === undefined || vault.outcome === 'incomplete');
-    const whole = this.incomplete.length === 0 && this.problems.length === 0 && vaults.every((v) => isFine(v.problem));
+    const whole =
+      this.incomplete.length === 0 && this.problems.length === 0 && vaults.every((v) => isFine(v.problem));
     return {
       outcome: !reached || this.sourcesSeen === 0 ? 'failed' : whole ? 'good' : 'incomplete',
       kept: this.kept,

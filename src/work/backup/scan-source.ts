@@ -3,7 +3,7 @@ import { errnoOf, type GlassineError, problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';
 import type { Entry, FolderListing } from '../../base/types.js';
-import type { VolumeFacts } from '../../platform/native.js';
+import type { SystemError, VolumeFacts } from '../../platform/native.js';
 import { foldDatabases } from '../../rules/databases.js';
 import { guardRemovals } from '../../rules/deletion-guard.js';
 import { diffFolder } from '../../rules/diff.js';
@@ -19,6 +19,9 @@ export interface FolderHint {
 }
 
 export interface ScanOptions {
+  readonly setting: SourceSetting;
+  readonly row: SourceRow;
+  readonly tally: Tally;
   readonly confirmRemovals: boolean;
   /** Only these parts; absent: the whole source. */
   readonly only?: readonly FolderHint[] | undefined;
@@ -31,18 +34,13 @@ const entriesAtOnce = 4_096;
  * Brings the catalog's view of a source up to date. Returns false, and says why, when the source cannot be looked at;
  * nothing is then known to be gone.
  */
-export async function scanSource(
-  deps: WorkDeps,
-  source: { setting: SourceSetting; row: SourceRow },
-  options: ScanOptions,
-  tally: Tally,
-): Promise<boolean> {
-  const refused = await refusal(deps, source.setting);
+export async function scanSource(deps: WorkDeps, options: ScanOptions): Promise<boolean> {
+  const refused = await refusal(deps, options.setting);
   if (refused) {
-    tally.problems.push(refused.problem);
+    options.tally.problems.push(refused.problem);
     return false;
   }
-  const scan = new Scan(deps, source.setting, source.row, tally);
+  const scan = new Scan(deps, options);
   if (options.only && (await scan.parts(options.only))) return scan.decide(options);
   await scan.whole();
   return scan.decide(options);
@@ -64,6 +62,9 @@ async function refusal(deps: WorkDeps, setting: SourceSetting): Promise<Glassine
 }
 
 class Scan {
+  readonly setting: SourceSetting;
+  readonly row: SourceRow;
+  readonly tally: Tally;
   #visited = new Set<number>();
   #unread: SourcePath[] = [];
   #entriesSeen = 0;
@@ -73,10 +74,11 @@ class Scan {
 
   constructor(
     readonly deps: WorkDeps,
-    readonly setting: SourceSetting,
-    readonly row: SourceRow,
-    readonly tally: Tally,
+    options: ScanOptions,
   ) {
+    this.setting = options.setting;
+    this.row = options.row;
+    this.tally = options.tally;
     deps.catalog.scan.begin();
   }
 
@@ -106,7 +108,10 @@ class Scan {
   /** Folders below one that was listed alone: new ones are walked, vanished ones missed. */
   async #subfolders(folder: SourcePath): Promise<void> {
     const listed = this.#listed.get(folder);
-    if (!listed) return this.#missUnvisited(folder);
+    if (!listed) {
+      this.#missUnvisited(folder);
+      return;
+    }
     const known = this.deps.catalog.scan.subfolders(this.row.key, folder);
     for (const name of listed) if (!known.has(name)) await this.#walk(joinPath(folder, name), true);
     for (const name of known) if (!listed.has(name)) this.#missUnvisited(joinPath(folder, name));
@@ -115,28 +120,40 @@ class Scan {
 
   async #walk(folder: SourcePath, recursive: boolean): Promise<void> {
     const { native, signal } = this.deps;
+    const onError = (path: SourcePath, error: SystemError) => this.#cannotRead(path, error.code, folder);
     const listings = native.walk(this.setting.root, {
       folder,
       recursive,
       ...(signal && { signal }),
-      onError: (path, error) => {
-        const absent = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-        if (absent && path === '') this.#rootMissing = true;
-        // The folder that was asked for is gone: everything below it is missed, not unread.
-        if (absent && path === folder && path !== '') return;
-        this.#unread.push(path);
-        if (absent) return;
-        const subject = joinPath(this.setting.name, path);
-        this.tally.incomplete.push(problem('source-unreadable', subject, { detail: error.code }).problem);
-      },
+      onError,
     });
-    for await (const listing of listings) {
-      if (!recursive) this.#listed.set(folder, folderNames(listing));
-      this.#waiting.push(listing);
-      this.#waitingEntries += listing.entries.length + 1;
-      if (this.#waitingEntries >= entriesAtOnce) this.#compareWaiting();
+    try {
+      for await (const listing of listings) {
+        if (!recursive) this.#listed.set(folder, folderNames(listing));
+        this.#waiting.push(listing);
+        this.#waitingEntries += listing.entries.length + 1;
+        if (this.#waitingEntries >= entriesAtOnce) this.#compareWaiting();
+      }
+    } catch (error) {
+      const code = errnoOf(error);
+      if (signal?.aborted) throw problem('stopped', this.setting.name, { cause: error });
+      if (code === undefined) throw error;
+      this.#cannotRead(folder, code, folder);
     }
     this.#compareWaiting();
+  }
+
+  /** Nothing is decided about what lies below a folder that could not be read. */
+  #cannotRead(path: SourcePath, code: string, start: SourcePath): void {
+    const absent = isAbsent(code);
+    if (absent && path === '') this.#rootMissing = true;
+    // The folder that was asked for is gone: what was below it is missed, not unread.
+    if (absent && path === start) return;
+    this.#unread.push(path);
+    // Removed while the walk was under way: the next pass sees it gone.
+    if (absent) return;
+    const subject = joinPath(this.setting.name, path);
+    this.tally.incomplete.push(problem('source-unreadable', subject, { detail: code }).problem);
   }
 
   #compareWaiting(): void {
@@ -171,7 +188,9 @@ class Scan {
 
   /** After a rebuild the ledgers told everything but the inodes, which moves are recognised by. */
   #identify(rows: readonly SeenRow[], entries: readonly Entry[]): void {
-    const bare = new Map(rows.filter((row) => row.present && row.inode === undefined).map((row) => [row.name, row]));
+    const bare = new Map(
+      rows.filter((row) => row.present && row.inode === undefined).map((row) => [row.name, row]),
+    );
     if (bare.size === 0) return;
     for (const entry of entries) {
       const row = bare.get(entry.name);
@@ -206,9 +225,14 @@ class Scan {
     const code = verdict.code ?? 'many-removed';
     const facts = { missing: missed, known };
     this.tally.problems.push(problem(code, this.setting.name, { facts }).problem);
-    if (code === 'many-removed') catalog.addEvent({ at: clock.now(), code, subject: this.setting.name, facts });
+    if (code === 'many-removed')
+      catalog.addEvent({ at: clock.now(), code, subject: this.setting.name, facts });
     return true;
   }
+}
+
+function isAbsent(code: string): boolean {
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** How an empty folder is listed: as the nameless entry of itself. */
@@ -217,4 +241,3 @@ const emptyFolder: Entry = { name: '', kind: 'folder', bytes: 0, modifiedUs: 0, 
 function folderNames(listing: FolderListing): Set<SourcePath> {
   return new Set(listing.entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.name));
 }
-

@@ -1,9 +1,11 @@
 /** Bringing a vault's folders up to date without copying a byte: moves, removals, links, folders, times. */
+import { GlassineError } from '../../base/errors.js';
 import { targetBytes } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';
 import type { LeftoverRow, MissingRow, SourceRow } from '../../store/catalog/types.js';
 import { lineOfPath } from '../../store/ledger/line-paths.js';
 import type { NewLine } from '../../store/ledger/lines.js';
+import { asProblem } from '../../store/vault/vault-errors.js';
 import type { WorkDeps } from '../deps.js';
 import type { OpenTarget } from './target.js';
 
@@ -24,10 +26,29 @@ export async function tidyVault(
   await tidy.known((missing) => tidy.linkOrFolder(missing));
 }
 
+/** Says of files that this vault never had that their source no longer has them. */
+export async function retireUntold(
+  deps: WorkDeps,
+  source: { row: SourceRow },
+  target: OpenTarget,
+): Promise<void> {
+  for (let after = -1; ;) {
+    const untold = deps.catalog.work.untold(source.row.key, { after, limit: linesAtOnce });
+    const last = untold.at(-1);
+    if (!last) return;
+    after = last.fileKey;
+    const lines = untold.map(({ path, isFolder }): NewLine => {
+      const kind = isFolder ? { kind: 'folder' as const } : {};
+      return { do: 'retire', source: source.row.id, ...lineOfPath(path), ...kind };
+    });
+    await target.commit(lines);
+  }
+}
+
 class Tidy {
   #lines: NewLine[] = [];
   /** Slots that lines of this batch already take away or fill. */
-  #claimed = new Set<number>();
+  readonly #claimed = new Set<number>();
 
   constructor(
     readonly deps: WorkDeps,
@@ -38,7 +59,7 @@ class Tidy {
   /** Goes through everything missing whose content is known, and commits the lines that `plan` makes of it. */
   async known(plan: (missing: MissingRow) => Promise<NewLine | undefined>): Promise<void> {
     const { catalog } = this.deps;
-    for (let afterFile = -1; ; ) {
+    for (let afterFile = -1; ;) {
       const page = { vaultKeys: [this.target.vaultKey], afterFile, limit: linesAtOnce, known: true };
       const rows = catalog.work.missing(this.row.key, page);
       for (const missing of rows) {
@@ -93,7 +114,7 @@ class Tidy {
   /** Everything the vault still shows although the source no longer has it goes aside. */
   async retire(): Promise<void> {
     const { catalog } = this.deps;
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const options = { sourceKey: this.row.key, after, limit: linesAtOnce };
       const rows = catalog.work.leftovers(this.target.vaultKey, options);
       for (const row of rows) this.#lines.push(await this.#retirement(row));
@@ -120,7 +141,8 @@ class Tidy {
   async linkOrFolder({ path, seen, slot }: MissingRow): Promise<NewLine | undefined> {
     const { placing, vault } = this.target;
     const common = { source: this.row.id, ...lineOfPath(path), bytes: 0, modified: seen.modifiedUs };
-    if (seen.kind === 'folder') return { do: 'keep', ...common, kind: 'folder', stored: placing.emptyFolder(path) };
+    if (seen.kind === 'folder')
+      return { do: 'keep', ...common, kind: 'folder', stored: placing.emptyFolder(path) };
     if (seen.kind !== 'link') return undefined;
     const target = seen.target ?? '';
     this.target.tally.kept += 1;
@@ -135,7 +157,7 @@ class Tidy {
   async #makeLink(from: string, target: string): Promise<void> {
     const step = { do: 'link', path: this.target.vault.absolute(from), target: targetBytes(target) } as const;
     const [error] = await this.deps.native.arrange([step]);
-    if (error) throw error;
+    if (error) throw new GlassineError(asProblem(error, this.target.tally.name));
   }
 
   async #commit(): Promise<void> {
