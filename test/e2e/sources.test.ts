@@ -106,14 +106,14 @@ testWith(lyingNeeds, 'files below a folder that cannot be listed are not taken f
   await place.must('backup');
   await drive.lie({ listError: '/2026/Wedding' });
   await plant(path.join(drive.backing, 'Photos'), 'new.jpg', { bytes: 'new' });
-  const answer = await keepsEverything1(t, place);
+  const answer = await leavesTheFolder(t, place);
   t.is(answer.document.kept, 1, answer.stdout);
   await drive.lie({});
   t.is((await place.must('backup')).retired, 0);
   t.deepEqual(await differences(place.source, place.pictures), []);
 });
 
-async function keepsEverything1(t: ExecutionContext, place: Desk): Promise<Answer> {
+async function leavesTheFolder(t: ExecutionContext, place: Desk): Promise<Answer> {
   const answer = await place.ask('backup');
   t.is(answer.status, 2, answer.stdout);
   t.is(answer.document.retired, 0);

@@ -29,7 +29,7 @@ export interface TestVolume {
   readonly image: string;
   readonly mounted: boolean;
   /** Mounts at `path`, or at another mount point. */
-  mount(options?: { readonly at?: string; readonly readOnly?: boolean }): Promise<void>;
+  mount(options?: MountOptions): Promise<void>;
   /** Takes it away; at once even when files on it are open. */
   unmount(): Promise<void>;
   remountReadOnly(): Promise<void>;
@@ -39,6 +39,13 @@ export interface TestVolume {
    * `unmount`. On FUSE volumes the server is killed instead.
    */
   shutdown(): Promise<void>;
+}
+
+export interface MountOptions {
+  readonly at?: string;
+  readonly readOnly?: boolean;
+  /** exFAT and FAT keep local time: the zone of whoever mounts them. Default this process's. */
+  readonly timeZone?: string;
 }
 
 export interface VolumeOptions {
@@ -69,7 +76,7 @@ export async function detach(mountPoint: string): Promise<void> {
 
 interface Driver {
   readonly make: (image: string) => Promise<void>;
-  readonly attach: (image: string, at: string, readOnly: boolean) => Promise<void>;
+  readonly attach: (image: string, at: string, how: MountOptions) => Promise<void>;
   readonly pull: (at: string) => Promise<void>;
 }
 
@@ -91,7 +98,7 @@ async function prepare(t: ExecutionContext, options: VolumeOptions, driver: Driv
     },
     async mount(how = {}) {
       assert(at === undefined, 'the volume is mounted already');
-      await driver.attach(image, how.at ?? home, how.readOnly ?? false);
+      await driver.attach(image, how.at ?? home, how);
       at = how.at ?? home;
     },
     async unmount() {
@@ -122,7 +129,11 @@ async function prepare(t: ExecutionContext, options: VolumeOptions, driver: Driv
   return volume;
 }
 
-const mountWords = (readOnly: boolean): string => (readOnly ? 'ro' : 'rw');
+const mountWords = (how: MountOptions): string => ((how.readOnly ?? false) ? 'ro' : 'rw');
+
+function zoneOf(how: MountOptions): { env?: Record<string, string> } {
+  return how.timeZone === undefined ? {} : { env: { TZ: how.timeZone } };
+}
 
 /** A loop device that frees itself when the volume on it is unmounted, however the test ends. */
 async function attachLoop(image: string, use: (device: string) => Promise<void>): Promise<void> {
@@ -159,9 +170,9 @@ export async function loopImage(
     make: async (image) => {
       await mustRun(`mkfs.${fs}`, [...argsOf[fs], ...labelled, image]);
     },
-    attach: (image, at, readOnly) =>
+    attach: (image, at, how) =>
       attachLoop(image, async (device) => {
-        await mustRun('mount', ['-t', fs, '-o', mountWords(readOnly), device, at]);
+        await mustRun('mount', ['-t', fs, '-o', mountWords(how), device, at]);
       }),
     pull: async (at) => {
       assert(fs !== 'btrfs', 'btrfs cannot be shut down');
@@ -177,9 +188,9 @@ export async function exfatMount(t: ExecutionContext, options: VolumeOptions): P
     make: async (image) => {
       await mustRun('mkfs.exfat', [...labelled, image]);
     },
-    attach: (image, at, readOnly) =>
+    attach: (image, at, how) =>
       attachLoop(image, async (device) => {
-        await mustRun('mount.exfat-fuse', ['-o', mountWords(readOnly), device, at]);
+        await mustRun('mount.exfat-fuse', ['-o', mountWords(how), device, at], zoneOf(how));
       }),
     pull: (at) => killServer(at),
   });
@@ -192,8 +203,8 @@ export async function fatMount(t: ExecutionContext, options: VolumeOptions): Pro
     make: async (image) => {
       await mustRun('mkfs.vfat', ['-F', '32', ...labelled, image]);
     },
-    attach: async (image, at, readOnly) => {
-      await mustRun('fusefat', ['-o', readOnly ? 'ro' : 'rw+', image, at]);
+    attach: async (image, at, how) => {
+      await mustRun('fusefat', ['-o', how.readOnly === true ? 'ro' : 'rw+', image, at], zoneOf(how));
     },
     pull: (at) => killServer(at),
   });
