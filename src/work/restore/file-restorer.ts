@@ -1,0 +1,236 @@
+/** Restoring a batch of files: each is read from the best copy, compared, and only then shown under its name. */
+import { errnoOf, GlassineError, problem } from '../../base/errors.js';
+import type { SourcePath } from '../../base/paths.js';
+import type { ContentHash } from '../../base/types.js';
+import { renameFile } from '../../platform/files.js';
+import type { Step, SystemError, TransferResult } from '../../platform/native.js';
+import type { WorkDeps } from '../deps.js';
+import { copiesIn, type Copy, type CopyTrouble, troubleOf, vaultsAwayWith } from '../parts/copies.js';
+import type { OpenedVault } from '../parts/open-vaults.js';
+import type { PlannedItem } from './plan-restore.js';
+import type { RestoreTally } from './report.js';
+import type { TargetFolder } from './target-folder.js';
+
+export interface RestoreRun {
+  readonly open: readonly OpenedVault[];
+  readonly target: TargetFolder;
+  readonly tally: RestoreTally;
+  /** Existing files and links give way. */
+  readonly overwrite: boolean;
+}
+
+/** A file on its way. */
+interface FileTask {
+  readonly item: PlannedItem;
+  readonly b3: ContentHash;
+  /** Copies not tried yet, the best first. */
+  readonly copies: readonly Copy[];
+  /** Something is there that gives way. */
+  readonly replaces: boolean;
+  /** The target gave back other bytes than it was given, once. */
+  readonly lied: boolean;
+}
+
+interface Reading {
+  readonly task: FileTask;
+  readonly copy: Copy;
+  readonly part: SourcePath;
+}
+
+interface Suspicion {
+  readonly copy: Copy;
+  readonly code: CopyTrouble;
+}
+
+export class FileRestorer {
+  readonly #deps: WorkDeps;
+  readonly #run: RestoreRun;
+  /** Vaults that went away meanwhile. */
+  readonly #gone = new Set<OpenedVault>();
+
+  constructor(deps: WorkDeps, run: RestoreRun) {
+    this.#deps = deps;
+    this.#run = run;
+  }
+
+  /** Restores files, whose folders are there. What could not be restored is named in the tally. Throws `stopped`. */
+  async restore(items: readonly PlannedItem[], onProgress: (bytes: number) => void): Promise<void> {
+    let tasks: FileTask[] = [];
+    for (const item of items) {
+      const { b3 } = item.version.content;
+      const clearance = await this.clear(item);
+      if (b3 === undefined || clearance === 'occupied') continue;
+      const copies = copiesIn(this.#deps.catalog, this.#run.open, b3);
+      tasks.push({ item, b3, copies, replaces: clearance === 'replaces', lied: false });
+    }
+    while (tasks.length > 0) tasks = await this.#round(tasks, onProgress);
+  }
+
+  /** Whether an item's place is free. Names what is in the way, unless it may be replaced. */
+  async clear({ target }: PlannedItem): Promise<'free' | 'replaces' | 'occupied'> {
+    const { target: folder, overwrite, tally } = this.#run;
+    try {
+      const kind = await folder.kindAt(target);
+      if (kind === undefined) return 'free';
+      if (overwrite && (kind === 'file' || kind === 'link')) return 'replaces';
+      tally.left(problem('target-exists', folder.nameOf(target), { detail: kind }));
+    } catch (error) {
+      tally.left(
+        problem('target-unwritable', folder.nameOf(target), { detail: errnoOf(error) ?? String(error) }),
+      );
+    }
+    return 'occupied';
+  }
+
+  async #round(tasks: readonly FileTask[], onProgress: (bytes: number) => void): Promise<FileTask[]> {
+    const readings: Reading[] = [];
+    for (const task of tasks) {
+      const copies = task.copies.filter(({ opened }) => !this.#gone.has(opened));
+      const [copy, ...others] = copies;
+      if (copy) {
+        const part = this.#run.target.partBeside(task.item.target);
+        readings.push({ task: { ...task, copies: others }, copy, part });
+      } else {
+        this.#giveUp(task);
+      }
+    }
+    const results = await this.#transfer(readings, onProgress);
+    const good: Reading[] = [];
+    const again: FileTask[] = [];
+    const suspicions: Suspicion[] = [];
+    for (const [at, reading] of readings.entries()) {
+      const result = results[at];
+      const verdict = result ? await this.#judge(reading, result) : 'stop';
+      if (verdict === 'good') good.push(reading);
+      else if (verdict === 'once more')
+        again.push({ ...reading.task, lied: true, copies: [reading.copy, ...reading.task.copies] });
+      else if (verdict !== 'stop') {
+        suspicions.push({ copy: reading.copy, code: verdict });
+        again.push(reading.task);
+      }
+    }
+    await this.#show(good);
+    await this.#confirm(suspicions);
+    return again;
+  }
+
+  async #transfer(
+    readings: readonly Reading[],
+    onProgress: (bytes: number) => void,
+  ): Promise<TransferResult[]> {
+    if (readings.length === 0) return [];
+    const { target } = this.#run;
+    const items = readings.map(({ copy, part }) => ({
+      source: copy.opened.vault.absolute(copy.stored),
+      targets: [target.absolute(part)],
+    }));
+    const { native, signal } = this.#deps;
+    try {
+      return await native.transfer(items, { onProgress, ...(signal && { signal }) });
+    } catch (error) {
+      if (signal?.aborted) throw problem('stopped', target.root, { cause: error });
+      throw error;
+    }
+  }
+
+  /** What a reading gave: the right bytes, a bad copy, a target that is tried `once more`, or one that is not. */
+  async #judge(
+    reading: Reading,
+    result: TransferResult,
+  ): Promise<'good' | 'once more' | 'stop' | CopyTrouble> {
+    const { task, part } = reading;
+    if (result.error) return troubleOf(result.error.code);
+    if (result.changed) return 'copy-unreadable';
+    const written = result.targets[0];
+    if (!written || written.error) return this.#unwritten(task.item, written?.error);
+    if (!written.matches) {
+      if (!task.lied) return 'once more';
+      this.#run.tally.left(this.#unwritable(task.item, 'it gives back other bytes than were written'));
+      return 'stop';
+    }
+    if (result.b3 === task.b3) return 'good';
+    await this.#deps.native.arrange([{ do: 'remove', path: this.#run.target.absolute(part) }]);
+    return 'copy-mismatch';
+  }
+
+  #unwritten(item: PlannedItem, error: SystemError | undefined): 'stop' {
+    this.#run.tally.left(this.#unwritable(item, error?.code ?? 'nothing was written'));
+    return 'stop';
+  }
+
+  #unwritable({ target }: PlannedItem, detail: string): GlassineError {
+    return problem('target-unwritable', this.#run.target.nameOf(target), { detail });
+  }
+
+  /** Gives whole files their times, modes and names, in this order: a name appears with everything that belongs to it. */
+  async #show(good: readonly Reading[]): Promise<void> {
+    const { target, tally } = this.#run;
+    const dressed = await this.#deps.native.arrange(
+      good.map(({ task, part }) => this.#dress(task.item, part)),
+    );
+    for (const [at, { task, part }] of good.entries()) {
+      const { item } = task;
+      const error = dressed[at] ?? (await this.place(part, item.target, task.replaces));
+      if (!error) {
+        tally.restoredOne(item, item.version.content.bytes);
+        continue;
+      }
+      await this.#deps.native.arrange([{ do: 'remove', path: target.absolute(part) }]);
+      if (error.code === 'EEXIST') tally.left(problem('target-exists', target.nameOf(item.target)));
+      else tally.left(this.#unwritable(item, error.code));
+    }
+  }
+
+  #dress(item: PlannedItem, part: SourcePath): Step {
+    const { modifiedUs, mode, xattrs } = item.version.content;
+    return {
+      ...{ do: 'attributes', path: this.#run.target.absolute(part), modifiedUs },
+      // Never more than permissions: a ledger may come from anywhere.
+      ...(mode !== undefined && { mode: mode & 0o777 }),
+      ...(xattrs && { xattrs }),
+    };
+  }
+
+  /** Gives a part its name. What has that name is only replaced when it was looked at and `replaces` says so. */
+  async place(
+    part: SourcePath,
+    to: SourcePath,
+    replaces: boolean,
+  ): Promise<Pick<SystemError, 'code'> | undefined> {
+    const { target } = this.#run;
+    const names = { from: target.absolute(part), to: target.absolute(to) };
+    target.touched(to);
+    if (!replaces) return (await this.#deps.native.arrange([{ do: 'rename', ...names }]))[0] ?? undefined;
+    try {
+      await renameFile(names.from, names.to);
+      return undefined;
+    } catch (error) {
+      return { code: errnoOf(error) ?? String(error) };
+    }
+  }
+
+  /** A copy is only called bad while its vault is there: a drive that was unplugged has no damaged files. */
+  async #confirm(suspicions: readonly Suspicion[]): Promise<void> {
+    for (const opened of new Set(suspicions.map(({ copy }) => copy.opened))) {
+      try {
+        await opened.vault.check();
+      } catch (error) {
+        if (!(error instanceof GlassineError)) throw error;
+        this.#gone.add(opened);
+        this.#run.tally.away({ ...error.problem, subject: opened.setting.name });
+      }
+    }
+    for (const { copy, code } of suspicions) {
+      if (this.#gone.has(copy.opened) && code !== 'copy-mismatch') continue;
+      const { name: vault, id: vaultId } = copy.opened.setting;
+      this.#run.tally.damaged.push({ vault, vaultId, stored: copy.stored, code });
+    }
+  }
+
+  #giveUp({ item, b3 }: FileTask): void {
+    const open = this.#run.open.filter((opened) => !this.#gone.has(opened));
+    const names = vaultsAwayWith(this.#deps.catalog, open, b3);
+    const facts = names.length > 0 ? { facts: { vaults: names.join(', ') } } : {};
+    this.#run.tally.left(problem('no-good-copy', item.subject, facts));
+  }
+}

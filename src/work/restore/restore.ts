@@ -1,0 +1,175 @@
+/** Giving pictures back: versions alive at a moment, from the best copies, written beside and never over. */
+import { problem } from '../../base/errors.js';
+import { targetBytes } from '../../base/paths.js';
+import type { VaultSetting } from '../../base/settings.js';
+import type { Step } from '../../platform/native.js';
+import type { WorkDeps } from '../deps.js';
+import { raiseAlarms } from '../parts/alarms.js';
+import { type OpenedVaults, openVaults } from '../parts/open-vaults.js';
+import { FileRestorer, type RestoreRun } from './file-restorer.js';
+import { type PlannedItem, planRestore, type Totals, totalsOf, type WantedPath } from './plan-restore.js';
+import { type RestoreReport, RestoreTally } from './report.js';
+import { TargetFolder } from './target-folder.js';
+import { TargetNames } from './target-names.js';
+
+export type { WantedPath } from './plan-restore.js';
+export type { RestoreReport } from './report.js';
+
+export interface RestoreOptions {
+  /** Every vault there is: those that are connected are read. */
+  readonly vaults: readonly VaultSetting[];
+  readonly paths: readonly WantedPath[];
+  /** Made where it is not there. */
+  readonly toFolder: string;
+  /** The moment, ms; default now. */
+  readonly atMs?: number | undefined;
+  /** The id of the only vault to read from. */
+  readonly fromVault?: string | undefined;
+  /** Existing files and links of the same names are replaced, each in one step. Default false. */
+  readonly overwrite?: boolean | undefined;
+}
+
+const filesAtOnce = 256;
+const bytesAtOnce = 256 * 1024 * 1024;
+
+/**
+ * Restores paths as they were at a moment: like `cp -r`, the last name of each path appears in the target folder, and
+ * of a whole source, what is in it. What cannot be restored is named in the report, the rest is done. Throws
+ * `vault-unknown`, `vault-away` and the like when no vault can be read at all, `target-unwritable` for the folder
+ * itself, and `stopped` on abort; then nothing half-written is left.
+ */
+export async function restore(deps: WorkDeps, options: RestoreOptions): Promise<RestoreReport> {
+  const opened = await openReadable(deps, options);
+  try {
+    const vaultFolders = options.vaults.map((vault) => vault.folder);
+    const target = await TargetFolder.open(deps.native, options.toFolder, vaultFolders);
+    const tally = new RestoreTally();
+    for (const away of opened.away) tally.away(away);
+    const run: RestoreRun = { open: opened.open, target, tally, overwrite: options.overwrite ?? false };
+    await new Restore(deps, run).paths(options.paths, options.atMs);
+    raiseAlarms(deps, tally.damaged);
+    return tally.report(target.root);
+  } finally {
+    for (const { vault } of opened.open) await vault.close();
+  }
+}
+
+async function openReadable(deps: WorkDeps, { vaults, fromVault }: RestoreOptions): Promise<OpenedVaults> {
+  const wanted = vaults.filter((vault) => fromVault === undefined || vault.id === fromVault);
+  if (wanted.length === 0) throw problem('vault-unknown', fromVault ?? '');
+  const opened = await openVaults(deps, wanted, { readOnly: true });
+  const [first] = opened.away;
+  if (opened.open.length === 0 && first) {
+    const { code, subject, ...more } = first;
+    throw problem(code, subject, more);
+  }
+  return opened;
+}
+
+class Restore {
+  readonly #deps: WorkDeps;
+  readonly #run: RestoreRun;
+  readonly #files: FileRestorer;
+  #batch: PlannedItem[] = [];
+  #batchBytes = 0;
+  /** Empty folders that were made. What is known of them comes last, when nothing is put into them any more. */
+  readonly #madeFolders: PlannedItem[] = [];
+  #doneFiles = 0;
+  #doneBytes = 0;
+  #totals: Totals = { files: 0, bytes: 0, unknown: [] };
+
+  constructor(deps: WorkDeps, run: RestoreRun) {
+    this.#deps = deps;
+    this.#run = run;
+    this.#files = new FileRestorer(deps, run);
+  }
+
+  async paths(wanted: readonly WantedPath[], atMs: number | undefined): Promise<void> {
+    const { catalog } = this.#deps;
+    this.#totals = totalsOf(catalog, wanted, atMs);
+    this.#run.tally.incomplete.push(...this.#totals.unknown);
+    const names = new TargetNames(this.#run.target.rules);
+    for (const item of planRestore(catalog, wanted, { names, atMs })) {
+      this.#batch.push(item);
+      this.#batchBytes += item.version.content.bytes;
+      if (this.#batch.length >= filesAtOnce || this.#batchBytes >= bytesAtOnce) await this.#flush();
+    }
+    await this.#flush();
+    await this.#dressFolders();
+  }
+
+  async #flush(): Promise<void> {
+    const { signal } = this.#deps;
+    const { target, tally } = this.#run;
+    if (signal?.aborted) throw problem('stopped', target.root);
+    const items: PlannedItem[] = [];
+    for (const item of this.#batch) if (await this.#makeRoom(item)) items.push(item);
+    const files = items.filter(({ version }) => version.content.kind === 'file');
+    await this.#files.restore(files, (bytes) => {
+      this.#tell(this.#doneFiles, this.#doneBytes + bytes);
+    });
+    for (const item of items) if (item.version.content.kind === 'link') await this.#makeLink(item);
+    const unflushed = await target.flush();
+    if (unflushed) tally.incomplete.push(unflushed);
+    this.#doneFiles += this.#batch.filter(({ version }) => version.content.kind !== 'folder').length;
+    this.#doneBytes += this.#batchBytes;
+    this.#tell(this.#doneFiles, this.#doneBytes);
+    this.#batch = [];
+    this.#batchBytes = 0;
+  }
+
+  /** Makes the folder of an item, or the folder that it is. */
+  async #makeRoom(item: PlannedItem): Promise<boolean> {
+    const { target, tally } = this.#run;
+    const isFolder = item.version.content.kind === 'folder';
+    const refused = await target.ensureFolder(isFolder ? item.target : target.folderOf(item.target));
+    if (refused) {
+      const facts = { folder: refused.subject };
+      tally.left(problem(refused.code, target.nameOf(item.target), { detail: refused.detail ?? '', facts }));
+    } else if (isFolder && target.isFresh(item.target)) {
+      this.#madeFolders.push(item);
+    }
+    return !refused;
+  }
+
+  async #makeLink(item: PlannedItem): Promise<void> {
+    const { target, tally } = this.#run;
+    const { native } = this.#deps;
+    const clearance = await this.#files.clear(item);
+    if (clearance === 'occupied') return;
+    const part = target.partBeside(item.target);
+    const { target: pointsTo = '', modifiedUs } = item.version.content;
+    const path = target.absolute(part);
+    const [made, dressed] = await native.arrange([
+      { do: 'link', path, target: targetBytes(pointsTo) },
+      { do: 'attributes', path, modifiedUs },
+    ]);
+    const failed = made ?? dressed ?? (await this.#files.place(part, item.target, clearance === 'replaces'));
+    if (!failed) {
+      tally.restoredOne(item, 0);
+      return;
+    }
+    if (!made) await native.arrange([{ do: 'remove', path }]);
+    const code = failed.code === 'EEXIST' ? 'target-exists' : 'target-unwritable';
+    tally.left(problem(code, target.nameOf(item.target), { detail: failed.code }));
+  }
+
+  async #dressFolders(): Promise<void> {
+    const steps = this.#madeFolders.map(({ target, version }): Step => {
+      const { modifiedUs, mode } = version.content;
+      const path = this.#run.target.absolute(target);
+      const time = modifiedUs > 0 && { modifiedUs };
+      return { do: 'attributes', path, ...time, ...(mode !== undefined && { mode: mode & 0o777 }) };
+    });
+    // Deeper folders first: nothing after it changes a folder's time.
+    if (steps.length > 0) await this.#deps.native.arrange(steps.reverse());
+  }
+
+  #tell(doneFiles: number, doneBytes: number): void {
+    const { files: totalFiles, bytes: totalBytes } = this.#totals;
+    this.#deps.listener({
+      ...{ kind: 'progress', job: 'restore', totalFiles, totalBytes },
+      ...{ doneFiles: Math.min(doneFiles, totalFiles), doneBytes: Math.min(doneBytes, totalBytes) },
+    });
+  }
+}
