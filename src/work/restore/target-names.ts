@@ -65,9 +65,8 @@ export class TargetNames {
   }
 
   #held(name: SourcePath): SourcePath {
-    return isEscaped(name) && this.#rules.anyBytes && isPlainName(name)
-      ? name
-      : storedName(name, this.#rules);
+    if (isEscaped(name) && this.#rules.anyBytes && isPlainName(name)) return name;
+    return storedName(name, this.#rules) || 'unnamed';
   }
 
   #key(target: SourcePath): string {
