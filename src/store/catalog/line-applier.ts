@@ -47,7 +47,7 @@ export class LineApplier {
       case 'scrub':
         return this.#scrub(vaultKey, line, at);
       case 'damaged':
-        this.#sql.damaged.run(at, vaultKey, line.stored);
+        this.#sql.damaged.run({ at, vaultKey, stored: line.stored, b3: hashBlob(line.b3) });
         return;
       case 'healed':
         this.#sql.healed.run(vaultKey, line.stored);
@@ -211,12 +211,15 @@ function statements(database: Database.Database) {
     // Only where the scan saw just this size and time: otherwise the file has changed again since.
     knowContent: database.prepare(`UPDATE files SET seen_b3 = @b3
       WHERE key = @fileKey AND seen_bytes = @bytes AND seen_modified = @modified`),
-    damaged: database.prepare('UPDATE stored SET damaged_at = ? WHERE vault_key = ? AND path = ?'),
+    // Ledgers are applied one after the other: what one tells may be older than what another has told already.
+    damaged: database.prepare(`UPDATE stored SET damaged_at = @at
+      WHERE vault_key = @vaultKey AND path = @stored AND b3 = @b3 AND coalesce(proven_at, 0) <= @at`),
     healed: database.prepare('UPDATE stored SET damaged_at = NULL WHERE vault_key = ? AND path = ?'),
     pruned: database.prepare('DELETE FROM stored WHERE vault_key = ? AND path = ?'),
-    scrubbed: database.prepare(`UPDATE stored SET proven = max(proven, @proven), damaged_at = NULL,
-        proven_at = CASE WHEN @proven THEN @at ELSE proven_at END
-      WHERE vault_key = @vaultKey AND path BETWEEN @first AND @last
+    scrubbed: database.prepare(`UPDATE stored SET proven = max(proven, @proven),
+        damaged_at = CASE WHEN damaged_at > @at THEN damaged_at END,
+        proven_at = CASE WHEN @proven THEN max(coalesce(proven_at, 0), @at) ELSE proven_at END
+      WHERE vault_key = @vaultKey AND path BETWEEN @first AND @last AND kept_at <= @at
         AND path NOT IN (SELECT value FROM json_each(@bad))`),
   };
 }
