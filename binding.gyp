@@ -71,6 +71,7 @@
         ['OS=="win"', {
           'sources': [
             'native/file_io_windows.cc',
+            'native/names_windows.cc',
           ],
         }],
       ],

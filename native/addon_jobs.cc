@@ -223,6 +223,7 @@ class VolumeJob : public Job {
     object["totalFiles"] = number(numbers_.total_files);
     object["readOnly"] = Napi::Boolean::New(env, numbers_.read_only);
     object["fileSystem"] = Napi::String::New(env, numbers_.file_system);
+    object["uuid"] = Napi::String::New(env, numbers_.uuid);
     object["mountPoint"] = Napi::String::New(env, numbers_.mount_point);
     done.Call({from_failure(env, failure_), object});
   }

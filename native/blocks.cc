@@ -6,6 +6,10 @@
 #include <new>
 #include <utility>
 
+#ifdef _WIN32
+#include <malloc.h>
+#endif
+
 namespace glassine {
 
 namespace {
@@ -38,7 +42,7 @@ Buffer aligned_buffer(size_t size) {
   return Buffer(static_cast<uint8_t*>(memory));
 }
 
-BlockReader::BlockReader(const io::File& file, const io::Stat& stat, std::string path, Reading reading)
+BlockReader::BlockReader(io::File& file, const io::Stat& stat, std::string path, Reading reading)
     : file_(file),
       path_(std::move(path)),
       reading_(reading),
@@ -47,7 +51,7 @@ BlockReader::BlockReader(const io::File& file, const io::Stat& stat, std::string
       data_end_(stat.bytes) {
   const bool past = reading == Reading::medium || (size_ > kSmall && !io::is_cached(file, size_));
   direct_ = past && io::set_direct(file, true);
-  bypassed_ = direct_;
+  bypassed_ = direct_ && io::direct_means_medium(file, size_);
   if (!direct_) read_through_cache();
   if (sparse_) find_data();
 }

@@ -40,7 +40,7 @@ struct Block {
 class BlockReader {
  public:
   /// `stat` says how much there is to read; `path` is for failures alone.
-  BlockReader(const io::File& file, const io::Stat& stat, std::string path, Reading reading);
+  BlockReader(io::File& file, const io::Stat& stat, std::string path, Reading reading);
 
   /// The next block, into `buffer` of kBlockBytes. A hole may be larger than that.
   Failure next(uint8_t* buffer, Block* block);
@@ -52,7 +52,7 @@ class BlockReader {
   void read_through_cache();
   void find_data();
 
-  const io::File& file_;
+  io::File& file_;
   std::string path_;
   Reading reading_;
   uint64_t size_;

@@ -81,9 +81,11 @@ Failure create(const std::string& path, uint32_t mode, File* file);
 Failure stat(const File& file, const std::string& path, Stat* stat);
 /// Of the name itself, following no link.
 Failure stat_name(const std::string& path, Stat* stat);
-/// Asks for reads and writes past the cache. False where the file system refuses; the first read or write may
-/// still.
-bool set_direct(const File& file, bool direct);
+/// Asks for reads and writes past the cache, or no more. False where the file system refuses. Where it agrees,
+/// the first read or write may still say EINVAL.
+bool set_direct(File& file, bool direct);
+/// Whether direct reads come from the medium even where the cache holds the file.
+bool direct_means_medium(const File& file, uint64_t size);
 /// Returns fewer bytes than asked for only at the end of the file, or with direct I/O.
 Failure read_at(const File& file, void* buffer, size_t size, uint64_t offset, const std::string& path,
                 size_t* got);
@@ -166,9 +168,10 @@ struct VolumeNumbers {
   uint64_t free_files = 0;
   uint64_t total_files = 0;
   bool read_only = false;
-  /// As statfs names it, where it does (macOS, Windows).
+  /// These three where the system tells them by itself (macOS, Windows).
   std::string file_system;
   std::string mount_point;
+  std::string uuid;
 };
 Failure volume_numbers(const std::string& path, VolumeNumbers* numbers);
 

@@ -27,7 +27,6 @@ constexpr int kReadOnce = 0x80;        // RWF_DONTCACHE, Linux 6.14
 constexpr long kCacheStat = 451;       // cachestat, Linux 6.5
 constexpr long kOverlay = 0x794c7630;  // OVERLAYFS_SUPER_MAGIC
 constexpr long kFuse = 0x65735546;     // FUSE_SUPER_MAGIC
-constexpr long kMsdos = 0x4d44;        // MSDOS_SUPER_MAGIC
 
 /// The number of a file's pages that are in the cache; -1 where the system cannot tell.
 int64_t cached_pages(int handle, uint64_t size) {
@@ -51,11 +50,13 @@ int64_t cached_pages(int handle, uint64_t size) {
 
 }  // namespace
 
-bool set_direct(const File& file, bool direct) {
+bool set_direct(File& file, bool direct) {
   const int flags = ::fcntl(file.handle(), F_GETFL);
   if (flags < 0) return false;
   return ::fcntl(file.handle(), F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
 }
+
+bool direct_means_medium(const File& /*file*/, uint64_t /*size*/) { return true; }
 
 Failure read_once_at(const File& file, void* buffer, size_t size, uint64_t offset, const std::string& path,
                      size_t* got) {

@@ -257,13 +257,12 @@ GLASSINE_INLINE Rows compress_rows(const uint32_t cv[8], const uint8_t* block, u
     s.c = _mm_shuffle_epi32(s.c, _MM_SHUFFLE(1, 0, 3, 2));
     s.d = _mm_shuffle_epi32(s.d, _MM_SHUFFLE(0, 3, 2, 1));
     // The permutation of the specification, in that order: words 2 3 7 4, 6 10 0 13, 1 12 9 15, 11 5 14 8.
-    const __m128i n0 = _mm_shuffle_epi32(pick<1, 2, 1, 3>(m0, m1), _MM_SHUFFLE(1, 3, 2, 0));
-    const __m128i n1 =
-        _mm_shuffle_epi32(pick<3, 0, 1, 2>(m0, _mm_blend_epi16(m2, m3, 0x30)), _MM_SHUFFLE(3, 1, 2, 0));
+    const __m128i p0 = pick<1, 2, 1, 3>(m0, m1);
+    const __m128i p1 = pick<3, 0, 1, 2>(m0, _mm_blend_epi16(m2, m3, 0x30));
     const __m128i n2 = pick<0, 2, 0, 3>(_mm_blend_epi16(m1, m2, 0x30), m3);
     const __m128i n3 = pick<1, 2, 3, 0>(_mm_blend_epi16(m3, m1, 0x30), m2);
-    m0 = n0;
-    m1 = n1;
+    m0 = _mm_shuffle_epi32(p0, _MM_SHUFFLE(1, 3, 2, 0));
+    m1 = _mm_shuffle_epi32(p1, _MM_SHUFFLE(3, 1, 2, 0));
     m2 = n2;
     m3 = n3;
   }

@@ -59,8 +59,10 @@ export interface RawVolume {
   readonly freeFiles: number;
   readonly totalFiles: number;
   readonly readOnly: boolean;
+  /** These three are empty on Linux, where mountinfo and the superblock tell. */
   readonly fileSystem: string;
   readonly mountPoint: string;
+  readonly uuid: string;
 }
 
 export interface RawHasher {

@@ -18,12 +18,12 @@ interface Mount {
 export async function volumeFacts(path: FsPath): Promise<VolumeFacts> {
   const numbers = await readNumbers(path);
   const mount = process.platform === 'linux' ? await mountOf(numbers) : undefined;
-  const uuid = mount && (await uuidOfDevice(mount.device, mount.source));
+  const uuid = mount ? await uuidOfDevice(mount.device, mount.source) : numbers.uuid;
   return {
     device: numbers.device,
     fileSystem: mount?.fileSystem ?? (numbers.fileSystem || 'unknown'),
     mountPoint: mount?.mountPoint ?? (numbers.mountPoint || '/'),
-    ...(uuid !== undefined && { uuid }),
+    ...(uuid && { uuid }),
     freeBytes: numbers.freeBytes,
     totalBytes: numbers.totalBytes,
     // Some file systems make inodes as they are needed and say 0 of 0.
