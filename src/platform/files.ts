@@ -126,3 +126,8 @@ export async function writeTextAtomically(path: string, text: string, mode = 0o6
   }
   await flushFolder(dirname(target));
 }
+
+/** Writes a file whole, in place of what it held: for pictures of the demo and scratch, where a crash costs nothing. */
+export function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  return fs.writeFile(path, bytes);
+}

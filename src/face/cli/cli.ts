@@ -44,9 +44,8 @@ async function understand(io: Io): Promise<Typed | ExitCode> {
 }
 
 async function runDemo(io: Io): Promise<ExitCode> {
-  const { runDemo: demo } = await import('../demo/demo.js');
-  const code = await demo((line) => io.out(`${line}\n`));
-  return code === 0 ? 0 : 1;
+  const { runDemo: tellStory } = await import('../demo/demo.js');
+  return (await tellStory(io, runCommandLine)) === 0 ? 0 : 1;
 }
 
 async function askAndTell(io: Io, typed: TypedVerb): Promise<ExitCode> {

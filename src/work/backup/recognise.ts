@@ -8,6 +8,13 @@ import type { Tally } from './report.js';
 
 const filesAtOnce = 64;
 
+export interface RecogniseOptions {
+  readonly setting: SourceSetting;
+  readonly tally: Tally;
+  /** Whether the volume numbers a file the same as long as it lives. */
+  readonly stableInodes: boolean;
+}
+
 interface Candidate {
   readonly to: IdentityRow;
   readonly from: readonly IdentityRow[];
@@ -18,14 +25,15 @@ interface Candidate {
  * size and time say that it may be worth reading. Their content is then known, so that vaults rename what they have.
  * Returns how many moved.
  */
-export async function recogniseMoves(deps: WorkDeps, setting: SourceSetting, tally: Tally): Promise<number> {
+export async function recogniseMoves(deps: WorkDeps, options: RecogniseOptions): Promise<number> {
   const { scan } = deps.catalog;
+  const { setting, tally, stableInodes } = options;
   let moved = 0;
   const candidates: Candidate[] = [];
   const spent = new Set<number>();
   deps.catalog.transaction(() => {
     for (const { gone, added } of scan.moveGroups()) {
-      const found = matchMoves(gone, added);
+      const found = matchMoves(gone, added, { stableInodes });
       for (const { from, to } of found.moves) {
         if (from.b3 === undefined) continue;
         scan.know(to.fileKey, from.b3);

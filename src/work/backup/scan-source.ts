@@ -1,5 +1,5 @@
 /** Looking at a source: what is there, what is new, what is gone, and what only moved. */
-import { errnoOf, type GlassineError, problem } from '../../base/errors.js';
+import { errnoOf, GlassineError, problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';
 import type { Entry, FolderListing } from '../../base/types.js';
@@ -35,19 +35,19 @@ const entriesAtOnce = 4_096;
  * nothing is then known to be gone.
  */
 export async function scanSource(deps: WorkDeps, options: ScanOptions): Promise<boolean> {
-  const refused = await refusal(deps, options.setting);
-  if (refused) {
-    options.tally.problems.push(refused.problem);
+  const volume = await volumeUnder(deps, options.setting);
+  if (volume instanceof GlassineError) {
+    options.tally.problems.push(volume.problem);
     return false;
   }
-  const scan = new Scan(deps, options);
+  const scan = new Scan(deps, options, volume);
   if (options.only && (await scan.parts(options.only))) return scan.decide(options);
   await scan.whole();
   return scan.decide(options);
 }
 
-/** Why a source cannot be looked at now, if so. A path is never proof: the volume must be the one it was added on. */
-async function refusal(deps: WorkDeps, setting: SourceSetting): Promise<GlassineError | undefined> {
+/** The volume of a source, or why it cannot be looked at now. A path is no proof: it must be the one it was added on. */
+async function volumeUnder(deps: WorkDeps, setting: SourceSetting): Promise<VolumeFacts | GlassineError> {
   let facts: VolumeFacts;
   try {
     facts = await deps.native.volumeOf(setting.root);
@@ -58,7 +58,7 @@ async function refusal(deps: WorkDeps, setting: SourceSetting): Promise<Glassine
   if (setting.volume !== undefined && facts.uuid !== setting.volume) {
     return problem('source-other-volume', setting.name, { facts: { folder: setting.root } });
   }
-  return undefined;
+  return facts;
 }
 
 class Scan {
@@ -75,6 +75,7 @@ class Scan {
   constructor(
     readonly deps: WorkDeps,
     options: ScanOptions,
+    readonly volume: VolumeFacts,
   ) {
     this.setting = options.setting;
     this.row = options.row;
@@ -207,7 +208,11 @@ class Scan {
   /** What was missed: moved, removed, or not to be believed. */
   async decide(options: ScanOptions): Promise<boolean> {
     const { catalog, clock } = this.deps;
-    const moved = await recogniseMoves(this.deps, this.setting, this.tally);
+    const moved = await recogniseMoves(this.deps, {
+      setting: this.setting,
+      tally: this.tally,
+      stableInodes: hasStableInodes(this.volume),
+    });
     const { missed, known } = catalog.scan.counts(this.row.key);
     const verdict = guardRemovals({
       known: known + moved,
@@ -229,6 +234,11 @@ class Scan {
       catalog.addEvent({ at: clock.now(), code, subject: this.setting.name, facts });
     return true;
   }
+}
+
+/** FAT has no inodes, and most of FUSE makes them up at each mount. */
+function hasStableInodes({ fileSystem }: VolumeFacts): boolean {
+  return !/fat|msdos|fuse/i.test(fileSystem);
 }
 
 function isAbsent(code: string): boolean {

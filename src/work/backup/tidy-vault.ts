@@ -21,9 +21,11 @@ export async function tidyVault(
   target: OpenTarget,
 ): Promise<void> {
   const tidy = new Tidy(deps, source.row, target);
-  await tidy.known((missing) => tidy.moveOrTouch(missing));
+  // Mostly nothing has changed, and to know that takes one look.
+  const lacking = deps.catalog.work.missingTotals(source.row.key, [target.vaultKey]).files > 0;
+  if (lacking) await tidy.known((missing) => tidy.moveOrTouch(missing));
   await tidy.retire();
-  await tidy.known((missing) => tidy.linkOrFolder(missing));
+  if (lacking) await tidy.known((missing) => tidy.linkOrFolder(missing));
 }
 
 /** Says of files that this vault never had that their source no longer has them. */
