@@ -89,8 +89,7 @@ export class LedgerWriter {
    */
   async append(lines: readonly LineToAppend[]): Promise<readonly LedgerLine[]> {
     assert(lines.length > 0);
-    if (this.#broken)
-      throw Object.assign(new Error('an earlier append failed'), { code: 'EIO', syscall: 'write' });
+    if (this.#broken) throw failed('EIO', 'an earlier append failed');
     const encoded: LedgerLine[] = [];
     const parts: Buffer[] = [];
     let position = this.#position;
@@ -130,6 +129,9 @@ export class LedgerWriter {
   async #extend(bytes: Buffer): Promise<void> {
     const segment = this.#segment;
     assert(segment);
+    // Two installations with one id, a copied home for instance, would write over each other's lines.
+    if ((await segment.file.stat()).size !== segment.bytes)
+      throw failed('ESTALE', 'another process wrote the ledger');
     try {
       await writeAll(segment.file, bytes, segment.bytes);
       await segment.file.datasync();
@@ -169,6 +171,10 @@ export class LedgerWriter {
     this.#segment = undefined;
     await segment?.file.close();
   }
+}
+
+function failed(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code, syscall: 'write' });
 }
 
 async function undone(undo: () => Promise<void>): Promise<boolean> {

@@ -14,7 +14,7 @@ import {
   planArrangement,
   type PlannedStep,
 } from './arrange-plan.js';
-import { foldersAbove, folderOf, incomingFolder, placeIn } from './layout.js';
+import { foldersAbove, folderOf, incomingFolder, placeIn, waitingRoom } from './layout.js';
 import type { NameRules } from './types.js';
 import { machineError } from './vault-errors.js';
 
@@ -136,8 +136,7 @@ export class Arranger {
     return names;
   }
 
-  readonly #waitingRoom = (line: { readonly n: number }): string =>
-    `${incomingFolder(this.#options.writer)}/case-${line.n}`;
+  readonly #waitingRoom = (line: { readonly n: number }): string => waitingRoom(this.#options.writer, line);
 
   #sameName(a: string, b: string): boolean {
     return foldKey(a, this.#options.rules) === foldKey(b, this.#options.rules);

@@ -58,7 +58,7 @@ export class FolderVault implements Vault {
     this.#window = own?.unsettled.filter(isEffective) ?? [];
     this.#incoming = new Incoming(parts, this.#window);
     this.#whereabouts = new Whereabouts(parts.root);
-    for (const { unsettled } of parts.findings.values()) this.#whereabouts.add(unsettled);
+    for (const [writer, { unsettled }] of parts.findings) this.#whereabouts.add(writer, unsettled);
   }
 
   get ledgers(): readonly LedgerState[] {

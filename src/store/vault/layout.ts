@@ -18,6 +18,11 @@ export function incomingFolder(writer: string): string {
   return `Incoming/${writer}`;
 }
 
+/** Where a file waits that a line moves to a name which its own name is in the way of. */
+export function waitingRoom(writer: string, line: { readonly n: number }): string {
+  return `${incomingFolder(writer)}/case-${String(line.n)}`;
+}
+
 /** The path of `stored`, which is written with `/`, below an absolute root. */
 export function placeIn(root: string, stored: string): string {
   return path.join(root, ...stored.split('/'));
@@ -34,9 +39,4 @@ export function foldersAbove(stored: string): string[] {
 /** The folder a stored file lies in. */
 export function folderOf(stored: string): string {
   return stored.slice(0, Math.max(0, stored.lastIndexOf('/')));
-}
-
-/** The source's folder in a vault that a stored file belongs to; "" when it lies in none. */
-export function sourceFolderOf(stored: string): string {
-  return stored.split('/')[1] ?? '';
 }

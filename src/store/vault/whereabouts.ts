@@ -1,33 +1,32 @@
 /** Where bytes lie that a ledger has kept while its renames are not finished: for readers who may not finish them. */
 import { lstatSync } from 'node:fs';
+import { isAbsent } from '../../platform/files.js';
 import type { LedgerLine } from '../ledger/lines.js';
-import { placeIn } from './layout.js';
-
-type Finder = () => string;
+import { placeIn, waitingRoom } from './layout.js';
 
 export class Whereabouts {
   readonly #root: string;
-  readonly #finders = new Map<string, Finder>();
+  readonly #finders = new Map<string, () => string>();
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** Remembers lines that no `settled` covers. */
-  add(lines: readonly LedgerLine[]): void {
+  /** Remembers lines of a writer that no `settled` covers. */
+  add(writer: string, lines: readonly LedgerLine[]): void {
     for (const line of lines) {
-      if (line.do === 'keep' && line.from !== undefined && line.stored !== undefined) {
-        const { from, stored, aside } = line;
-        this.#finders.set(stored, () => (this.#has(from) ? from : stored));
-        if (aside !== undefined) this.#finders.set(aside, () => (this.#has(aside) ? aside : stored));
-      } else if (line.do === 'retire' && line.stored !== undefined && line.aside !== undefined) {
-        const { stored, aside } = line;
-        this.#finders.set(aside, () => (this.#has(aside) ? aside : stored));
+      if (line.do !== 'keep' && line.do !== 'retire' && line.do !== 'move') continue;
+      const { stored, aside } = line;
+      if (stored === undefined) continue;
+      if (aside !== undefined) this.#finders.set(aside, () => this.#first([aside, stored]));
+      if (line.do === 'keep' && line.from !== undefined) {
+        const { from } = line;
+        this.#finders.set(stored, () => this.#first([from, stored]));
       } else if (line.do === 'move') {
-        const { from, stored, aside } = line;
-        const moved = (): boolean => this.#has(stored) && (aside === undefined || this.#has(aside));
-        this.#finders.set(stored, () => (!moved() && this.#has(from) ? from : stored));
-        if (aside !== undefined) this.#finders.set(aside, () => (this.#has(aside) ? aside : stored));
+        const { from } = line;
+        const room = waitingRoom(writer, line);
+        const isMoved = (): boolean => this.#holds(stored) && (aside === undefined || this.#holds(aside));
+        this.#finders.set(stored, () => (isMoved() ? stored : this.#first([room, from, stored])));
       }
     }
   }
@@ -37,7 +36,17 @@ export class Whereabouts {
     return this.#finders.get(stored)?.() ?? stored;
   }
 
-  #has(place: string): boolean {
-    return lstatSync(placeIn(this.#root, place), { throwIfNoEntry: false }) !== undefined;
+  /** The first place that holds a file, else the last. */
+  #first(places: readonly string[]): string {
+    return places.find((place) => this.#holds(place)) ?? places.at(-1) ?? '';
+  }
+
+  #holds(place: string): boolean {
+    try {
+      return !lstatSync(placeIn(this.#root, place)).isDirectory();
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
   }
 }
