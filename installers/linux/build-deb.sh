@@ -18,9 +18,8 @@ mkdir -p "$app/dist" "$stage/usr/bin" "$stage/usr/lib/systemd/user" "$stage/usr/
 
 cp -a "$root/dist/src" "$app/dist/src"
 find "$app/dist" -name '*.map' -delete
-# The addon itself, without the objects it was linked from.
-(cd "$root" && find build* -path '*/obj.target' -prune -o -name '*.node' -print0 | tar --null -cf - --files-from -) |
-  tar -xf - -C "$app"
+mkdir -p "$app/build/Release"
+cp "$root/build/Release/glassine.node" "$app/build/Release/"
 
 # What runs, without what builds and tests.
 node - "$root/package.json" "$app/package.json" <<'JS'
