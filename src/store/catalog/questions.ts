@@ -92,6 +92,16 @@ export class Questions {
     return row && toStored(row);
   }
 
+  /** Every version of one file, newest first. */
+  versionsOfFile(fileKey: number): VersionRow[] {
+    return toVersions(this.#sql.versionsOfFile.all(fileKey) as VersionColumns[]);
+  }
+
+  /** The files that ever had one of these contents. Looks at every version once, however many contents there are. */
+  filesHolding(contents: readonly ContentHash[]): number[] {
+    return this.#sql.filesHolding.all(JSON.stringify(contents)) as number[];
+  }
+
   /** A stored file, in whatever vault, that was found damaged and not healed since; `undefined`: there is none. */
   damagedCopy(): StoredRow | undefined {
     const row = this.#sql.damagedCopy.get() as StoredColumns | undefined;
@@ -143,6 +153,12 @@ function statements(database: Database.Database) {
     storedByProof: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path IS NOT NULL
       AND coalesce(proven_at, 0) < @before AND key > @afterKey ORDER BY key LIMIT @limit`),
     storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
+    filesHolding: database
+      .prepare(
+        `SELECT DISTINCT file_key FROM versions
+          WHERE NOT gone AND b3 IN (SELECT unhex(value) FROM json_each(?)) ORDER BY file_key`,
+      )
+      .pluck(),
     damagedCopy: database.prepare('SELECT * FROM stored WHERE damaged_at IS NOT NULL LIMIT 1'),
     // "0" follows "/" in the order of bytes.
     storedBelow: database.prepare(
