@@ -4,6 +4,7 @@ import type { Problem } from '../base/errors.js';
 import type { Listener } from '../base/events.js';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { fromRfc3339 } from '../base/time.js';
+import { giveBackMemory } from '../platform/memory.js';
 import { backup } from '../work/backup/backup.js';
 import type { BackupReport } from '../work/backup/report.js';
 import type { WorkDeps } from '../work/deps.js';
@@ -46,6 +47,7 @@ export class Agent {
   readonly #heartbeat = new Heartbeat(() => this.#beat());
   #settings: Config | undefined;
   #pass: Promise<void> | undefined;
+  #restDue = true;
   #problems: readonly Problem[] = [];
   #lastPassAt: number | undefined;
 
@@ -86,6 +88,7 @@ export class Agent {
     options: { listener: Listener; signal?: AbortSignal | undefined },
   ): Promise<T> {
     const run = (signal: AbortSignal): Promise<T> => job(this.#installation.deps(options.listener, signal));
+    this.#restDue = true;
     return this.#queue.run(name, run, { kind: 'asked', signal: options.signal });
   }
 
@@ -108,6 +111,7 @@ export class Agent {
     try {
       await this.#lookAround();
       this.#beginPass();
+      this.#rest();
     } catch (error) {
       // One beat that fails must not end protection: the next one comes.
       this.#tellFault(error);
@@ -165,13 +169,23 @@ export class Agent {
     if (config.current.sources.length === 0) return;
     const scope = this.#schedule.take(now, this.#reconcileMs());
     if (!scope) return;
-    this.#pass = this.#runPass(scope).finally(() => (this.#pass = undefined));
+    this.#pass = this.#runPass(scope).finally(() => {
+      this.#pass = undefined;
+      this.#restDue = true;
+    });
   }
 
   /** Folders that cannot be watched are looked at by the clock: more often than those that can. */
   #reconcileMs(): number {
     const minutes = this.#installation.config.current.reconcileMinutes;
     return (this.#watching.counts().unwatchedFolders > 0 ? Math.min(minutes, 5) : minutes) * 60_000;
+  }
+
+  /** Some time after the last work, what it needed is given back. */
+  #rest(): void {
+    if (!this.#restDue || this.#pass || this.#queue.running) return;
+    this.#restDue = false;
+    giveBackMemory();
   }
 
   async #runPass(scope: PassScope): Promise<void> {

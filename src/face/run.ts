@@ -6,6 +6,7 @@ import { GlassineError } from '../base/errors.js';
 import type { News } from '../base/events.js';
 import { toRfc3339 } from '../base/time.js';
 import { makeHome } from '../platform/home.js';
+import { staySmall } from '../platform/memory.js';
 import type { App } from './app.js';
 import { serveApi } from './api/server.js';
 import type { Io } from './cli/io.js';
@@ -24,6 +25,7 @@ export interface RunOptions {
 /** Runs until the signal. Throws only for faults of ours. */
 export async function runAgent(io: Io, options: RunOptions): Promise<ExitCode> {
   const teller = new Teller(io, options);
+  staySmall();
   try {
     const parts = await io.parts();
     await makeHome(io.home);
