@@ -1,13 +1,31 @@
 // The addon's border to JavaScript: what it exports, and the parts that answer at once. Arguments are checked
 // in `src/platform/native.ts`; nothing else calls these functions.
+#include <algorithm>
 #include <cerrno>
-#include <system_error>
+#include <mutex>
+#include <new>
+#include <vector>
 
 #include "addon_job.h"
 #include "blake3/blake3.h"
 #include "file_io.h"
 
 namespace glassine {
+
+namespace {
+
+/// Jobs whose threads run, of all environments.
+struct Running {
+  std::mutex mutex;
+  std::vector<Job*> jobs;
+};
+
+Running& running() {
+  static Running all;
+  return all;
+}
+
+}  // namespace
 
 void Job::start(const std::shared_ptr<Job>& job, Napi::Env env, const char* name) {
   const Napi::HandleScope scope(env);
@@ -17,12 +35,36 @@ void Job::start(const std::shared_ptr<Job>& job, Napi::Env env, const char* name
   // After the function above, so that it is called before that function's own end.
   napi_add_env_cleanup_hook(env, on_environment_end, job.get());
   job->self_ = job;
+  {
+    const std::lock_guard lock(running().mutex);
+    running().jobs.push_back(job.get());
+  }
   job->thread_ = std::thread([raw = job.get()] { raw->work(); });
 }
 
 void Job::stop() {
   control_.stop = true;
   wake();
+}
+
+void Job::stop_all(napi_env env) {
+  std::vector<Job*> own;
+  {
+    const std::lock_guard lock(running().mutex);
+    for (Job* job : running().jobs) {
+      if (job->env_ == env) own.push_back(job);
+    }
+  }
+  for (Job* job : own) job->stop();
+  for (Job* job : own) job->join();
+}
+
+void Job::join() {
+  if (!thread_.joinable()) return;
+  thread_.join();
+  const std::lock_guard lock(running().mutex);
+  std::vector<Job*>& jobs = running().jobs;
+  jobs.erase(std::remove(jobs.begin(), jobs.end(), this), jobs.end());
 }
 
 void Job::work() {
@@ -52,7 +94,7 @@ void Job::on_javascript_thread(napi_env env, napi_value /*callback*/, void* job,
 
 void Job::end(napi_env env) {
   const std::shared_ptr<Job> last = std::move(self_);
-  thread_.join();
+  join();
   napi_remove_env_cleanup_hook(env, on_environment_end, this);
   settle(Napi::Env(env));
   release();
@@ -62,7 +104,7 @@ void Job::on_environment_end(void* job) {
   auto* self = static_cast<Job*>(job);
   const std::shared_ptr<Job> last = std::move(self->self_);
   self->stop();
-  self->thread_.join();
+  self->join();
   self->release();
 }
 
@@ -164,6 +206,8 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["Hasher"] = Hasher::define(env);
   exports["hash"] = Napi::Function::New<hash>(env, "hash");
   exports["kernelNames"] = Napi::Function::New<kernel_names>(env, "kernelNames");
+  exports["stopAll"] = Napi::Function::New(
+      env, [](const Napi::CallbackInfo& info) { Job::stop_all(info.Env()); }, "stopAll");
   exports["lock"] = Napi::Function::New<lock>(env, "lock");
   register_jobs(env, exports);
   register_walk(env, exports);

@@ -28,6 +28,9 @@ class Job {
   /// Tells the work to stop; any thread, any number of times.
   void stop();
 
+  /// Stops every job of an environment and waits until their threads have ended.
+  static void stop_all(napi_env env);
+
  protected:
   /// On the job's own thread. May throw std::bad_alloc.
   virtual void run() = 0;
@@ -51,6 +54,7 @@ class Job {
   static void on_javascript_thread(napi_env env, napi_value callback, void* job, void* ended);
   static void on_environment_end(void* job);
   void work();
+  void join();
   void end(napi_env env);
 
   std::shared_ptr<Job> self_;

@@ -178,29 +178,29 @@ struct Times {
   timespec both[2];
 };
 
-Times modified_only(int64_t modified_ns) {
+/// The time of access is set, too: FUSE servers on libfuse 2 ignore a call that leaves one of the two alone.
+Times same_times(int64_t modified_ns) {
   int64_t seconds = modified_ns / 1'000'000'000;
   int64_t rest = modified_ns % 1'000'000'000;
   if (rest < 0) {
     rest += 1'000'000'000;
     --seconds;
   }
-  Times times{};
-  times.both[0].tv_nsec = UTIME_OMIT;
-  times.both[1].tv_sec = static_cast<time_t>(seconds);
-  times.both[1].tv_nsec = static_cast<long>(rest);
-  return times;
+  timespec time{};
+  time.tv_sec = static_cast<time_t>(seconds);
+  time.tv_nsec = static_cast<long>(rest);
+  return {{time, time}};
 }
 
 }  // namespace
 
 Failure set_modified(const File& file, int64_t modified_ns, const std::string& path) {
-  if (::futimens(file.handle(), modified_only(modified_ns).both) != 0) return last_failure("futimens", path);
+  if (::futimens(file.handle(), same_times(modified_ns).both) != 0) return last_failure("futimens", path);
   return {};
 }
 
 Failure set_modified_of_name(const std::string& path, int64_t modified_ns) {
-  const Times times = modified_only(modified_ns);
+  const Times times = same_times(modified_ns);
   const int result = at(path, [&](int folder, const char* name) {
     return ::utimensat(folder, name, times.both, AT_SYMLINK_NOFOLLOW);
   });

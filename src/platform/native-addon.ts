@@ -103,6 +103,8 @@ export interface Addon {
   hash(bytes: Uint8Array): Buffer;
   readonly Hasher: new (mode?: 'keyed' | 'derive', with_?: Uint8Array) => RawHasher;
   kernelNames(): readonly string[];
+  /** Stops everything that was begun here, and waits until it has ended. */
+  stopAll(): void;
   lock(path: FsPath): (() => void) | RawFailure | null;
   /** Linux only. Hints come as `[kind, folder]` pairs, flat. */
   watch?(
@@ -116,7 +118,14 @@ let loaded: Addon | undefined;
 
 /** The addon; loaded at the first call. Throws an `Error` that names the remedy when it was never built. */
 export function addon(): Addon {
-  loaded ??= createRequire(import.meta.url)(addonFile()) as Addon;
+  if (!loaded) {
+    const fresh = createRequire(import.meta.url)(addonFile()) as Addon;
+    // Whoever exits in the middle of a transfer still gets its half-written files removed.
+    process.once('exit', () => {
+      fresh.stopAll();
+    });
+    loaded = fresh;
+  }
   return loaded;
 }
 

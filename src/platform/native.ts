@@ -268,26 +268,30 @@ async function transfer(
     targets.forEach(checkPath);
   }
   if (signal?.aborted) throw abortError(signal);
-  let onAbort: (() => void) | undefined;
+  let stop: (() => void) | undefined;
+  let thrown: unknown;
+  const report = (bytes: number, done: number): void => {
+    try {
+      if (thrown === undefined) onProgress?.(bytes, done);
+    } catch (error) {
+      // What a listener throws ends the transfer, like any other stop, and reaches whoever began it.
+      thrown = error;
+      stop?.();
+    }
+  };
   try {
     return await new Promise((resolve, reject) => {
-      const stop = addon().transfer(
-        items,
-        flush,
-        readBack,
-        read === 'medium',
-        onProgress,
-        (failure, results) => {
-          if (failure) reject(systemError(failure));
-          else if (results) resolve(results.map(transferResult));
-          else reject(abortError(signal));
-        },
-      );
-      onAbort = stop;
+      const told = onProgress && report;
+      stop = addon().transfer(items, flush, readBack, read === 'medium', told, (failure, results) => {
+        if (thrown !== undefined) reject(thrown);
+        else if (failure) reject(systemError(failure));
+        else if (results) resolve(results.map(transferResult));
+        else reject(abortError(signal));
+      });
       signal?.addEventListener('abort', stop, { once: true });
     });
   } finally {
-    if (onAbort) signal?.removeEventListener('abort', onAbort);
+    if (stop) signal?.removeEventListener('abort', stop);
   }
 }
 

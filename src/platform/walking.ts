@@ -16,11 +16,11 @@ export async function* walkFolders(root: FsPath, options: WalkOptions = {}): Asy
   const { signal, onError } = options;
   if (signal?.aborted) throw abortError(signal);
   let wake: (() => void) | undefined;
-  let failure: RawFailure | null = null;
+  const ended: { failure?: RawFailure | null } = {};
   const awaken = (): void => wake?.();
   const folder = options.folder === undefined ? '' : pathBytes(options.folder);
   const walk = addon().walk(root, folder, options.recursive ?? true, awaken, (why) => {
-    failure = why;
+    ended.failure = why;
     awaken();
   });
   const stop = (): void => {
@@ -45,7 +45,7 @@ export async function* walkFolders(root: FsPath, options: WalkOptions = {}): Asy
         at += each.names.length * numbersPerEntry;
       }
     }
-    if (failure) throw systemError(failure);
+    if (ended.failure) throw systemError(ended.failure);
   } finally {
     signal?.removeEventListener('abort', stop);
     walk.stop();

@@ -15,9 +15,8 @@ export function watchFolder(root: FsPath, onHint: OnHint): Promise<WatchHandle> 
 }
 
 function watchWithInotify(root: FsPath, onHint: OnHint): Promise<WatchHandle> {
-  const { watch } = addon();
   return new Promise((resolve, reject) => {
-    const handle = watch?.(
+    const handle = addon().watch?.(
       root,
       (hints) => {
         for (let at = 0; at + 1 < hints.length; at += 2) {
@@ -50,8 +49,8 @@ export async function watchWithParcel(root: FsPath, onHint: OnHint): Promise<Wat
     if (open) onHint(hint);
   };
   const subscription = await subscribe(real, (error, events) => {
-    if (error) return tell({ kind: 'lost', folder: '' });
-    void hintsOf(real, events).then((hints) => hints.forEach(tell));
+    if (error) tell({ kind: 'lost', folder: '' });
+    else void hintsOf(real, events).then((hints) => hints.forEach(tell));
   });
   return {
     close() {
