@@ -1,5 +1,5 @@
 /** Re-reading stored files from the medium and comparing them with what was kept. Nothing is written. */
-import { errnoOf, problem } from '../../base/errors.js';
+import { errnoOf } from '../../base/errors.js';
 import { targetBytes } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
 import { entryAt, readLink } from '../../platform/entries.js';
@@ -8,6 +8,7 @@ import type { StoredRow } from '../../store/catalog/types.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
 import { type CopyTrouble, troubleOf } from '../parts/copies.js';
+import { judgeCopy, readCopies } from '../parts/read-copies.js';
 
 export interface Finding {
   readonly row: StoredRow;
@@ -35,7 +36,7 @@ export async function checkCopies(
   { rows, onProgress = () => undefined }: CopiesToCheck,
 ): Promise<Finding[]> {
   const files = rows.filter((row) => row.kind === 'file' && row.stored !== undefined);
-  const results = await readAll(deps, vault, { files, onProgress });
+  const results = await readCopies(deps, vault, { files, onProgress });
   const findings: Finding[] = [];
   let at = 0;
   for (const row of rows) {
@@ -47,35 +48,17 @@ export async function checkCopies(
   return findings;
 }
 
-async function readAll(
-  { native, signal }: WorkDeps,
-  vault: Vault,
-  what: { files: readonly StoredRow[]; onProgress: (bytes: number, files: number) => void },
-): Promise<TransferResult[]> {
-  const { files, onProgress } = what;
-  if (files.length === 0) return [];
-  const items = files.map((row) => ({ source: vault.absolute(row.stored ?? ''), targets: [] }));
-  try {
-    return await native.transfer(items, { read: 'medium', onProgress, ...(signal && { signal }) });
-  } catch (error) {
-    if (signal?.aborted) throw problem('stopped', vault.root, { cause: error });
-    throw error;
-  }
-}
-
 interface Place {
   readonly row: StoredRow;
   readonly stored: string;
 }
 
 function judge(place: Place, result: TransferResult | undefined): Finding {
-  const unread = { ...place, bytes: 0, fromMedium: false };
-  if (!result) return { ...unread, state: 'copy-unreadable' };
-  if (result.error) return { ...unread, state: troubleOf(result.error.code) };
-  if (result.changed) return { ...unread, state: 'unsure' };
+  const state = result ? judgeCopy(place.row, result) : 'copy-unreadable';
+  if (!result || (state !== 'good' && state !== 'copy-mismatch'))
+    return { ...place, bytes: 0, fromMedium: false, state };
   const { bytes, cacheBypassed: fromMedium, b3 } = result;
-  if (b3 === place.row.b3) return { ...place, bytes, fromMedium, state: 'good' };
-  return { ...place, bytes, fromMedium, state: 'copy-mismatch', found: b3 };
+  return { ...place, bytes, fromMedium, state, ...(state === 'copy-mismatch' && { found: b3 }) };
 }
 
 /** Links must point where they did; folders must be there. */
