@@ -11,7 +11,7 @@ import {
   type VersionColumns,
   versionColumns,
 } from './rows.js';
-import type { StoredRow, VersionRow } from './types.js';
+import type { StoredRow, StoredTotals, VersionRow } from './types.js';
 
 const pageRows = 512;
 
@@ -108,6 +108,11 @@ export class Questions {
     return row && toStored(row);
   }
 
+  /** How many files are stored in a vault in all, versions aside among them, and which sources they belong to. */
+  storedTotals(vaultKey: number): StoredTotals[] {
+    return this.#sql.storedTotals.all(vaultKey) as StoredTotals[];
+  }
+
   /** Whether anything is stored below a path of a vault, as if it were a folder. */
   hasStoredBelow(vaultKey: number, stored: string): boolean {
     return this.#sql.storedBelow.get(vaultKey, `${stored}/`, `${stored}0`) !== undefined;
@@ -153,6 +158,9 @@ function statements(database: Database.Database) {
     storedByProof: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path IS NOT NULL
       AND coalesce(proven_at, 0) < @before AND key > @afterKey ORDER BY key LIMIT @limit`),
     storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
+    storedTotals: database.prepare(`SELECT d.source_key AS sourceKey, count(*) AS files, sum(s.bytes) AS bytes
+      FROM stored s JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
+      WHERE s.vault_key = ? AND s.kind <> 'folder' GROUP BY d.source_key ORDER BY d.source_key`),
     filesHolding: database
       .prepare(
         `SELECT DISTINCT file_key FROM versions

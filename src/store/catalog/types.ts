@@ -122,3 +122,10 @@ export interface SourceSummary {
   readonly unprotectedFiles: number;
   readonly oldestUnprotectedUs: number | undefined;
 }
+
+/** What a vault has of one source: links and versions aside are counted, folders are not. */
+export interface StoredTotals {
+  readonly sourceKey: number;
+  readonly files: number;
+  readonly bytes: number;
+}
