@@ -12,8 +12,10 @@ Failure set_attributes(const Step& step) {
   if (step.mode) {
     if (Failure failure = io::set_mode_of_name(step.path, *step.mode)) return failure;
   }
-  // Last: what came before must not leave another time behind.
-  return step.modified_ns ? io::set_modified_of_name(step.path, *step.modified_ns) : Failure();
+  // Callers speak of microseconds. A time that is the same to the microsecond stays as it is, to the nanosecond.
+  const int64_t beyond_ns = step.modified_ns ? stat.modified_ns - *step.modified_ns : 0;
+  if (!step.modified_ns || (beyond_ns >= 0 && beyond_ns < 1000)) return {};
+  return io::set_modified_of_name(step.path, *step.modified_ns);
 }
 
 Failure perform(const Step& step) {

@@ -91,9 +91,10 @@ const vaults = {
 
 const copies = {
   'copy-mismatch': (thing) =>
-    `The copy ${thing} no longer holds what was kept; other copies of it are used instead, and the drive is suspect.`,
-  'copy-missing': (thing) => `The copy ${thing} is gone from its vault, although nothing here removed it.`,
-  'copy-unreadable': (thing) => `The copy ${thing} cannot be read from its drive; the drive is suspect.`,
+    `The copy ${thing} no longer holds what was kept; a restore takes another copy where there is one. Suspect the drive.`,
+  'copy-missing': (thing) => `The copy ${thing} is gone from its vault, although nothing here removed it; a restore takes another copy where ` +
+    `there is one.`,
+  'copy-unreadable': (thing) => `The copy ${thing} cannot be read; a restore takes another copy where there is one. Suspect the drive.`,
   'no-good-copy': (thing, facts) =>
     `No good copy of ${thing} is connected${said(facts, 'vaults', (names) => `; connect ${names}`)} and try again.`,
   'alarm-open': (thing) =>
