@@ -80,6 +80,8 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
 interface Ended {
   readonly outcome: Outcome;
   readonly problem?: { readonly code: string };
+  /** Copies that a verification found bad. */
+  readonly bad?: readonly { readonly code: string }[];
   readonly problems?: readonly { readonly code: string }[];
   readonly incomplete?: readonly { readonly code: string }[];
 }
@@ -88,7 +90,7 @@ interface Ended {
  * The exit code of an answer. Where nothing was achieved, the first reason counts: it tells a vault that is away from
  * one that is damaged. A code that a newer agent tells and we do not know is still a problem found.
  */
-export function exitCodeOf({ outcome, problem, problems = [], incomplete = [] }: Ended): ExitCode {
+export function exitCodeOf({ outcome, problem, bad = [], problems = [], incomplete = [] }: Ended): ExitCode {
   const codesByName: Readonly<Record<string, ExitCode>> = codes;
   switch (outcome) {
     case 'good':
@@ -96,7 +98,7 @@ export function exitCodeOf({ outcome, problem, problems = [], incomplete = [] }:
     case 'incomplete':
       return 2;
     case 'failed': {
-      const reason = problem ?? problems[0] ?? incomplete[0];
+      const reason = problem ?? bad[0] ?? problems[0] ?? incomplete[0];
       return (reason && codesByName[reason.code]) ?? 1;
     }
     default:

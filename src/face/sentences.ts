@@ -72,7 +72,7 @@ const vaults = {
   'vault-lies': (thing) =>
     `${thing} gave back other bytes than were written to it, twice; nothing was kept there. Do not trust this drive.`,
   'vault-inside-source': (thing, facts) =>
-    `The vault ${thing} and the source ${says(facts, 'source', '')} lie one inside the other, so the vault would ` +
+    `The vault ${thing} and ${said(facts, 'source', (name) => `the source ${name}`) || 'a source'} lie one inside the other, so the vault would ` +
     `keep itself; choose a folder outside.`,
   'vault-unsupported': (thing) =>
     `${thing} is a kind of vault that this version cannot use yet; choose a folder on a drive.`,
@@ -105,8 +105,8 @@ const copies = {
     `${thing} is only on one device, so its loss would be the loss of everything; add a vault on another drive: ` +
     `glassine vault add <folder on the drive>`,
   'unprotected-too-long': (thing, facts) =>
-    `${number(facts, 'files', 'file', 'Some files')} of ${thing} have been in no vault for too long; connect a vault ` +
-    `and run: glassine backup`,
+    `Too long in no vault: ${number(facts, 'files', 'file', 'some files')} of ${thing}; connect a vault and run: ` +
+    `glassine backup`,
   'vault-due': (thing, facts) =>
     `${thing}${said(facts, 'place', (place) => ` (${place})`)} has not been seen for longer than planned; bring it ` +
     `and plug it in.`,

@@ -1,6 +1,6 @@
 /** The documents of the verbs that keep, look after and thin: backup, verify, retain. */
 import * as v from 'valibot';
-import { common, countOf, outcome, trouble } from './common.js';
+import { common, countOf, moment, outcome, trouble } from './common.js';
 
 export const backupDocument = v.object({
   ...common,
@@ -33,9 +33,14 @@ export const verifyDocument = v.object({
       outcome,
       checked: countOf,
       bytes: countOf,
+      bad: countOf,
       /** Copies that there was no time for, or that were proven lately enough. */
       left: countOf,
+      /** `sound`, `not-checked`, or the code of what is wrong. */
+      ledger: v.string(),
       problems: v.array(trouble),
+      /** Files among the pictures that no ledger knows: left alone. */
+      strangers: v.exactOptional(v.object({ files: countOf, names: v.array(v.string()) })),
     }),
   ),
 });
@@ -47,8 +52,17 @@ export const retainDocument = v.object({
   dryRun: v.boolean(),
   removed: countOf,
   bytes: countOf,
+  /** Old versions in the connected vaults that stay. */
+  kept: countOf,
   versions: v.array(
-    v.object({ vault: v.string(), stored: v.string(), bytes: countOf, reasons: v.array(v.string()) }),
+    v.object({
+      path: v.string(),
+      keptAt: moment,
+      vault: v.string(),
+      stored: v.string(),
+      bytes: countOf,
+      reasons: v.array(v.string()),
+    }),
   ),
 });
 export type RetainDocument = v.InferOutput<typeof retainDocument>;

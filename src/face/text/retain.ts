@@ -1,18 +1,19 @@
 /** The text of thinning: every version that goes, with its reason. */
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { RetainDocument } from '../documents/keeping.js';
-import { printable } from '../words.js';
+import { localTime, printable } from '../words.js';
 import { troubleLines } from './common.js';
 
 export function text(document: RetainDocument): string[] {
-  const { rule, dryRun, removed, bytes, versions } = document;
+  const { rule, dryRun, removed, bytes, kept, versions } = document;
   const amount = `${describeCount(removed, 'version')} (${describeBytes(bytes)})`;
   const first =
     removed === 0
       ? `The rule is "${printable(rule)}": nothing goes.`
-      : `The rule is "${printable(rule)}": ${amount} ${dryRun ? 'would go' : 'went'}.`;
+      : `The rule is "${printable(rule)}": ${amount} ${dryRun ? 'would go' : 'went'}, ${describeCount(kept)} stay.`;
   const lines = versions.map((version) => {
-    return `${printable(version.vault)}: ${printable(version.stored)} (${version.reasons.join('; ')})`;
+    const { path, keptAt, vault, reasons } = version;
+    return `${printable(path)} of ${localTime(keptAt)}, in ${printable(vault)}: ${reasons.join('; ')}`;
   });
   return [first, ...lines, ...troubleLines(document)];
 }

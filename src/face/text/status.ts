@@ -45,9 +45,10 @@ function content(vault: Vault): string {
   const parts: string[] = [];
   if (damagedFiles > 0) parts.push(`${describeCount(damagedFiles)} damaged`);
   if (behindFiles > 0) parts.push(`${describeCount(behindFiles, 'file')} behind (${describeBytes(behindBytes)})`);
-  else parts.push('complete');
+  if (parts.length === 0) parts.push('complete');
   const held = provenFiles + writtenFiles;
-  if (held > 0) parts.push(writtenFiles === 0 ? 'all proven' : `${describeCount(provenFiles)} of ${describeCount(held)} proven`);
+  if (writtenFiles > 0) parts.push(`${describeCount(provenFiles)} of ${describeCount(held)} proven`);
+  else if (held > 0 && damagedFiles === 0) parts.push('all proven');
   return parts.join(', ');
 }
 

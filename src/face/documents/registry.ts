@@ -1,0 +1,24 @@
+/** The schema of every document, by the verb that answers with it: what docs/json-schema/ publishes. */
+import { failureDocument } from './common.js';
+import { findDocument, historyDocument, lsDocument, restoreDocument } from './asking.js';
+import { backupDocument, retainDocument, verifyDocument } from './keeping.js';
+import { doctorDocument, runLine, statusDocument } from './looking.js';
+import { pauseDocument, sourceDocument, vaultDocument } from './settings.js';
+
+export const documents = {
+  backup: backupDocument,
+  doctor: doctorDocument,
+  failure: failureDocument,
+  find: findDocument,
+  history: historyDocument,
+  ls: lsDocument,
+  pause: pauseDocument,
+  restore: restoreDocument,
+  resume: pauseDocument,
+  retain: retainDocument,
+  run: runLine,
+  source: sourceDocument,
+  status: statusDocument,
+  vault: vaultDocument,
+  verify: verifyDocument,
+} as const;
