@@ -1,7 +1,7 @@
 /** Opening the vaults of a job: those that can be, caught up in the catalog; and why the others could not. */
 import { GlassineError, type Problem } from '../../base/errors.js';
 import type { VaultSetting } from '../../base/settings.js';
-import type { LedgerPosition } from '../../store/ledger/lines.js';
+import type { LedgerLine, LedgerPosition } from '../../store/ledger/lines.js';
 import { openVault } from '../../store/vault/open-vault.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
@@ -56,7 +56,9 @@ async function openOne(deps: WorkDeps, setting: VaultSetting, readOnly: boolean)
   const positions = known ? catalog.positions(known.key) : [];
   const vault = await openVault({
     ...{ root: setting.folder, id: setting.id, name: setting.name, writer, native, clock, readOnly },
-    known: new Map(positions.map(({ writer: each, n, link }): [string, LedgerPosition] => [each, { n, link }])),
+    known: new Map(
+      positions.map(({ writer: each, n, link }): [string, LedgerPosition] => [each, { n, link }]),
+    ),
   });
   try {
     const { key } = catalog.putVault({ id: setting.id, name: setting.name, seenAt: clock.now() });
@@ -68,12 +70,28 @@ async function openOne(deps: WorkDeps, setting: VaultSetting, readOnly: boolean)
   }
 }
 
-/** Applies every sound line that the catalog does not know, of every writer. */
+/**
+ * Applies every sound line that the catalog does not know, of every writer: where one goes on with another's source,
+ * the lines that came before it first.
+ */
 export function catchUp(deps: WorkDeps, vault: Vault): void {
-  const { catalog } = deps;
-  const key = catalog.vaultKey(vault.id);
-  for (const { writer, position } of vault.ledgers) {
-    const applied = catalog.position(key, writer)?.n ?? 0;
-    if (position.n > applied) catalog.apply(vault.id, writer, vault.readLines(writer, applied));
+  const key = deps.catalog.vaultKey(vault.id);
+  const ends = new Map(vault.ledgers.map(({ writer, position }) => [writer, position.n]));
+  const busy = new Set<string>();
+  const advance = (writer: string, upTo: number): void => {
+    const applied = deps.catalog.position(key, writer)?.n ?? 0;
+    if (applied >= upTo || busy.has(writer)) return;
+    busy.add(writer);
+    deps.catalog.apply(vault.id, writer, linesOf(writer, applied, upTo));
+    busy.delete(writer);
+  };
+  function* linesOf(writer: string, after: number, upTo: number): Generator<LedgerLine> {
+    for (const line of vault.readLines(writer, after)) {
+      if (line.n > upTo) return;
+      const before = line.do === 'source' ? line.after : undefined;
+      if (before) advance(before.writer, Math.min(before.n, ends.get(before.writer) ?? 0));
+      yield line;
+    }
   }
+  for (const [writer, end] of ends) advance(writer, end);
 }

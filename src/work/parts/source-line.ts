@@ -17,7 +17,8 @@ export async function sourceFolderIn(deps: WorkDeps, vault: Vault, source: Sourc
   const mine = all.filter((row) => row.sourceKey === source.key);
   const keeper = mine.find((row) => !mine.some((other) => other.afterWriter === row.writer));
   if (keeper?.writer === deps.writer) return keeper.folder;
-  if (mine.some((row) => row.writer === deps.writer)) throw problem('source-continued-elsewhere', source.name);
+  if (mine.some((row) => row.writer === deps.writer))
+    throw problem('source-continued-elsewhere', source.name);
   // What it left half done is finished before anything is said after it.
   if (keeper) await vault.finishFor(keeper.writer);
   const folder = keeper?.folder ?? newFolder(deps, source, all);
@@ -29,7 +30,9 @@ export async function sourceFolderIn(deps: WorkDeps, vault: Vault, source: Sourc
     root: source.root,
     ...(source.volume !== undefined && { volume: source.volume }),
     folder,
-    ...(keeper && { after: { writer: keeper.writer, n: deps.catalog.position(vaultKey, keeper.writer)?.n ?? 0 } }),
+    ...(keeper && {
+      after: { writer: keeper.writer, n: deps.catalog.position(vaultKey, keeper.writer)?.n ?? 0 },
+    }),
   };
   deps.catalog.apply(vault.id, deps.writer, await vault.commit([line]));
   return folder;
