@@ -95,7 +95,7 @@ export class Catalog extends Questions {
   }
 
   sources(): SourceRow[] {
-    return (this.#sql.sources.all() as (SourceRow & { volume: string | null })[]).map((row) => ({
+    return (this.#sql.sources.all() as (Omit<SourceRow, 'volume'> & { volume: string | null })[]).map((row) => ({
       ...row,
       volume: row.volume ?? undefined,
     }));
@@ -115,7 +115,7 @@ export class Catalog extends Questions {
 
   /** Every folder of a vault that belongs to a source, with each writer that ever kept it there. */
   sourceFolders(vaultKey: number): SourceFolderRow[] {
-    const rows = this.#sql.sourceFolders.all(vaultKey) as (SourceFolderRow & {
+    const rows = this.#sql.sourceFolders.all(vaultKey) as (Omit<SourceFolderRow, 'afterWriter'> & {
       afterWriter: string | null;
     })[];
     return rows.map((row) => ({ ...row, afterWriter: row.afterWriter ?? undefined }));
