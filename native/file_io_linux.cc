@@ -151,31 +151,9 @@ void write_attributes(const std::string& path, const std::vector<Attribute>& att
   }
 }
 
-Failure rename(const std::string& from, const std::string& to) {
-  const At old_name(from);
-  const At new_name(to);
-  if (!old_name.ok()) return {old_name.error(), "rename", from};
-  if (!new_name.ok()) return {new_name.error(), "rename", to};
-  const auto call = [&](unsigned flags) {
-    return static_cast<int>(::syscall(SYS_renameat2, old_name.folder(), old_name.name(), new_name.folder(),
-                                      new_name.name(), flags));
-  };
-  if (call(RENAME_NOREPLACE) == 0) return {};
-  const int number = errno;
-  if (number != EEXIST && !is_unsupported(number)) return {number, "rename", from};
-  struct stat before {};
-  struct stat after {};
-  if (::fstatat(old_name.folder(), old_name.name(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
-    return last_failure("rename", from);
-  }
-  if (::fstatat(new_name.folder(), new_name.name(), &after, AT_SYMLINK_NOFOLLOW) == 0) {
-    // Where case does not matter, the name that differs by case alone is the same file.
-    const bool same = before.st_dev == after.st_dev && before.st_ino == after.st_ino && before.st_nlink == 1;
-    if (!same) return {EEXIST, "rename", to};
-  } else if (errno != ENOENT) {
-    return last_failure("rename", to);
-  }
-  return call(0) == 0 ? Failure() : last_failure("rename", from);
+int rename_exclusively(const At& from, const At& to) {
+  return static_cast<int>(
+      ::syscall(SYS_renameat2, from.folder(), from.name(), to.folder(), to.name(), RENAME_NOREPLACE));
 }
 
 Failure flush_folder(const std::string& path) {

@@ -269,13 +269,13 @@ async function transfer(
   }
   if (signal?.aborted) throw abortError(signal);
   let stop: (() => void) | undefined;
-  let thrown: unknown;
+  let thrown: Error | undefined;
   const report = (bytes: number, done: number): void => {
     try {
       if (thrown === undefined) onProgress?.(bytes, done);
     } catch (error) {
       // What a listener throws ends the transfer, like any other stop, and reaches whoever began it.
-      thrown = error;
+      thrown = error instanceof Error ? error : new Error(String(error));
       stop?.();
     }
   };
