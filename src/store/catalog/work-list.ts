@@ -150,7 +150,8 @@ function slotColumns(row: MissingColumns): StoredColumns {
 }
 
 function statements(database: Database.Database) {
-  const present = `files f JOIN folders d ON d.key = f.folder_key`;
+  // CROSS JOIN keeps the order: pages follow the keys of files, and must not sort a library each.
+  const present = `files f CROSS JOIN folders d ON d.key = f.folder_key`;
   const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
   // CROSS JOIN keeps the order: files that are gone are few, stored files many.
   // Gone is what a scan found gone, and what the ledgers' last word says was removed while this vault was away.

@@ -70,6 +70,8 @@ class CopyStep {
   /** Files that came into each vault in this batch. */
   readonly #arrivals = new Map<OpenTarget, { job: Job; bytes: number; from: string }[]>();
   readonly #discarded: string[] = [];
+  /** What was learned by reading: told to the catalog at once for the whole batch. */
+  readonly #read: { job: Job; content: TransferResult; isWhole: boolean }[] = [];
 
   constructor(
     readonly deps: WorkDeps,
@@ -121,10 +123,7 @@ class CopyStep {
       this.#refuseSilentChange(placed);
       return;
     }
-    const { scan } = this.deps.catalog;
-    const asSeen = read.bytes === job.seen.bytes && read.modifiedUs === job.seen.modifiedUs;
-    if (asSeen || database) scan.know(job.seen.fileKey, read.b3);
-    else scan.sawContent(job.seen.fileKey, read);
+    this.#read.push({ job, content: read, isWhole: database !== undefined });
     for (const at of placed.incoming.keys()) await this.#arrive(placed, read, at);
   }
 
@@ -182,6 +181,7 @@ class CopyStep {
   /** Tells the ledgers, all vaults at once: from here the versions are kept. */
   async commit(): Promise<void> {
     const kept = new Set<number>();
+    this.#learn();
     this.run.moment.take();
     await Promise.all(
       [...this.#lines].map(async ([target, lines]) => {
@@ -203,6 +203,19 @@ class CopyStep {
     if (this.#discarded.length === 0) return;
     // Left behind they would only take room until the vault is opened again.
     await this.deps.native.arrange(this.#discarded.map((path) => ({ do: 'remove', path }) as const));
+  }
+
+  #learn(): void {
+    const { catalog } = this.deps;
+    catalog.transaction(() => {
+      for (const { job, content, isWhole } of this.#read) {
+        const { fileKey, bytes, modifiedUs } = job.seen;
+        const asSeen = content.bytes === bytes && content.modifiedUs === modifiedUs;
+        // A database is kept as its program means it, under the time and size that a scan sees.
+        if (asSeen || isWhole) catalog.scan.know(fileKey, content.b3);
+        else catalog.scan.sawContent(fileKey, content);
+      }
+    });
   }
 
   #notKept(job: Job, trouble: Problem): void {
