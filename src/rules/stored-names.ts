@@ -10,6 +10,8 @@ export interface VolumeNames {
   readonly normalizing: boolean;
   /** Characters it refuses, beyond NUL and `/`. One that refuses `?` refuses control characters too. */
   readonly refusedCharacters: string;
+  /** The highest code point it can hold, where not all: 0x7f on drivers that know only ASCII. */
+  readonly highestCharacter?: number;
   /** Whether a trailing dot or space is kept. */
   readonly trailingDots: boolean;
   /** Whether reserved Windows names (CON, NUL, ...) can be used. */
@@ -194,6 +196,7 @@ function escapeText(text: string, raw: boolean, rules: VolumeNames): string {
 
 function isRefused(character: string, rules: VolumeNames): boolean {
   if (character === '/' || character === '\0' || rules.refusedCharacters.includes(character)) return true;
+  if ((character.codePointAt(0) ?? 0) > (rules.highestCharacter ?? 0x10ffff)) return true;
   return character < ' ' && rules.refusedCharacters.includes('?');
 }
 

@@ -71,6 +71,7 @@ export class LedgerWriter {
         await file.truncate(tail.soundBytes);
         await file.sync();
       }
+      await requireEnd(file, tail.soundBytes, findings.position);
     } catch (error) {
       await writer.close();
       throw error;
@@ -184,6 +185,17 @@ async function undone(undo: () => Promise<void>): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * What was examined is what was opened: the last line is the one we know. (At least one driver, fusefat, also writes
+ * after the end of a file only to those who have read from it.)
+ */
+async function requireEnd(file: FileHandle, soundBytes: number, { link }: LedgerPosition): Promise<void> {
+  if (soundBytes === 0) return;
+  const end = Buffer.from(`"link":"${link}"}\n`);
+  const { buffer } = await file.read(Buffer.alloc(end.length), 0, end.length, soundBytes - end.length);
+  if (!buffer.equals(end)) throw failed('ESTALE', 'the ledger changed while it was opened');
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<void> {

@@ -39,8 +39,8 @@ export interface PlanInput {
   readonly waitingRoom: (line: MoveLine) => string;
   /** Empty folders that are kept: not to be tidied away. Brought up to date by the plan. */
   readonly keptFolders: Set<string>;
-  /** True when times and modes were set before the lines were written. */
-  readonly prepared: boolean;
+  /** True when times were set before the lines were written, and the renames do not change them. */
+  readonly timesAreSet: boolean;
 }
 
 /** What a batch is expected to find: every rename still to be done, nothing in the way. */
@@ -150,7 +150,7 @@ class Plan {
       this.#clear(stored, aside);
       this.#rename(from, stored);
     }
-    if (!this.#input.prepared && this.#at(stored) === 'file') this.#setAttributes(line, stored);
+    if (!this.#input.timesAreSet && this.#at(stored) === 'file') this.#setAttributes(line, stored);
   }
 
   #setAttributes(line: KeepLine, path: string): void {

@@ -116,7 +116,9 @@ export class Arranger {
     const found = optimistic ? expectedBefore(lines) : await this.look(placesOf(lines, this.#waitingRoom));
     const strangers = optimistic ? new Map<string, string>() : await this.#strangerNames(lines, found);
     const steps = planArrangement({
-      ...{ lines, prepared, keptFolders: this.#keptFolders, waitingRoom: this.#waitingRoom },
+      ...{ lines, keptFolders: this.#keptFolders, waitingRoom: this.#waitingRoom },
+      // At least one driver of FAT volumes gives a renamed file the time of now.
+      timesAreSet: prepared && !this.#options.rules.refusedCharacters.includes('?'),
       at: (place) => found.get(place) ?? 'nothing',
       strangerName: (place) => strangers.get(place) ?? asideName(place, this.#options.clock.now()),
       sameName: (a, b) => this.#sameName(a, b),

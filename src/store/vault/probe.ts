@@ -11,6 +11,7 @@ export const probePrefix = 'probe-';
 const printable = '"*:<>?\\|';
 const control = Array.from({ length: 31 }, (_, index) => String.fromCharCode(index + 1)).join('') + '\x7f';
 const mostLetters = 255;
+const lastCharacter = 0x10ffff;
 
 /** What every volume can hold: where nothing could be tried. */
 export const cautiousRules: NameRules = {
@@ -96,10 +97,14 @@ export async function probeNames(folder: string): Promise<NameRules> {
       (await trial.holds(`${probePrefix}dot.`)) && (await trial.holds(`${probePrefix}space `));
     await trial.clear();
     const refusedCharacters = await refusedOf(trial);
+    const highestCharacter = await highestOf(trial);
     const longestName = await longestOf(trial);
     const links = await trial.make(`${probePrefix}link`, (file) => symlink('nowhere', file));
     const reservedNames = process.platform !== 'win32';
-    return { caseSensitive, normalizing, refusedCharacters, trailingDots, reservedNames, longestName, links };
+    return {
+      ...{ caseSensitive, normalizing, refusedCharacters, trailingDots, reservedNames, longestName, links },
+      ...(highestCharacter < lastCharacter && { highestCharacter }),
+    };
   } finally {
     await trial.clear();
   }
@@ -115,6 +120,21 @@ async function refusedOf(trial: Trial): Promise<string> {
   }
   await trial.clear();
   return refused;
+}
+
+/** Letters that no normal form takes apart: the last of each range, so to speak. */
+async function highestOf(trial: Trial): Promise<number> {
+  let highest = 0x7f;
+  for (const [letter, last] of [
+    ['\u00df', 0xff],
+    ['\u3042', 0xffff],
+    ['\u{1f600}', lastCharacter],
+  ] as const) {
+    if (!(await trial.holds(`${probePrefix}${letter}`))) break;
+    highest = last;
+  }
+  await trial.clear();
+  return highest;
 }
 
 async function longestOf(trial: Trial): Promise<NameRules['longestName']> {

@@ -20,6 +20,8 @@ export interface NameRules {
   readonly normalizing: boolean;
   /** Characters it refuses, beyond NUL and `/`. */
   readonly refusedCharacters: string;
+  /** The highest code point it can hold, where not all: 0x7f on drivers that know only ASCII. */
+  readonly highestCharacter?: number;
   /** Whether a trailing dot or space is kept. */
   readonly trailingDots: boolean;
   /** Whether reserved Windows names (CON, NUL, ...) can be used. */

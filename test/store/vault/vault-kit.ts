@@ -1,5 +1,17 @@
 /** What the tests of vaults share: a vault on any folder, and files kept in it the way a backup keeps them. */
-import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Clock } from '../../../src/base/time.js';
@@ -56,6 +68,28 @@ export async function incoming(
     ...{ b3: native.hash(bytes), stored: `Pictures/Photos/${name}`, from, evidence: 'proven' },
     ...more,
   };
+}
+
+/** The same as a backup does it: read once, written, flushed and read back by the addon. */
+export async function provenIncoming(
+  vault: Vault,
+  [name, content]: readonly [string, string | Buffer],
+  more: Partial<Keep> = {},
+): Promise<NewLine> {
+  const scratch = path.join(await mkdtemp(path.join(os.tmpdir(), 'glassine-test-')), 'source');
+  try {
+    await writeFile(scratch, content);
+    await utimes(scratch, 1_700_000_000, 1_700_000_000);
+    const from = vault.incomingName();
+    const [result] = await realNative.transfer([{ source: scratch, targets: [vault.absolute(from)] }]);
+    const failure = result?.error ?? result?.targets[0]?.error;
+    if (!result || failure) throw new Error(`not copied: ${failure?.message ?? ''}`);
+    const { bytes, modifiedUs: modified, b3, mode } = result;
+    const line = { do: 'keep', source, path: name, bytes, modified, mode, b3 } as const;
+    return { ...line, stored: `Pictures/Photos/${name}`, from, evidence: 'proven', ...more };
+  } finally {
+    await rm(path.dirname(scratch), { recursive: true });
+  }
 }
 
 export function keptFolder(name: string): NewLine {
@@ -155,4 +189,9 @@ export function crashingNative(stepsLeft: number): { native: Native; readonly cr
       return crashed;
     },
   };
+}
+
+/** A problem's code, an errno's name: what an error is told by. */
+export function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
 }
