@@ -5,8 +5,8 @@ import { errnoOf } from '../../base/errors.js';
 import { isAbsent } from '../../platform/files.js';
 import type { NameRules } from './types.js';
 
-/** Every file a probe makes begins so: what a crash leaves behind is told from kept files by it. */
-export const probePrefix = 'probe-';
+/** Every file a probe makes begins so: what a crash left behind is told by it. */
+const probePrefix = 'probe-';
 
 const printable = '"*:<>?\\|';
 const control = Array.from({ length: 31 }, (_, index) => String.fromCharCode(index + 1)).join('') + '\x7f';
@@ -86,6 +86,9 @@ function isRefusal(error: unknown): boolean {
 
 /** Tries names in `folder`, which must exist and be ours. Throws errors of the machine; leaves nothing behind. */
 export async function probeNames(folder: string): Promise<NameRules> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(probePrefix)) await unlink(path.join(folder, name));
+  }
   const trial = new Trial(folder);
   try {
     await trial.holds(`${probePrefix}aA`);
