@@ -40,7 +40,10 @@ export interface KeepLine extends Common, OfPath {
   readonly mode?: number;
   readonly xattrs?: Readonly<Record<string, string>>;
   readonly b3?: ContentHash;
-  /** Where it lies, relative to the vault's root. Absent for a link the volume cannot hold. */
+  /**
+   * Where it lies, relative to the vault's root. Absent for a link the volume cannot hold, and in a ledger written anew
+   * for a version whose content only lies under another path by now.
+   */
   readonly stored?: string;
   /** Where it waits until the renames are done. Absent when only the time or mode changed, and for folders. */
   readonly from?: string;

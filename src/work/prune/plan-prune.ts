@@ -5,6 +5,7 @@ import { decideRetention, type RetentionDecision, type RetentionRule } from '../
 import type { Catalog } from '../../store/catalog/catalog.js';
 import type { SourceRow, StoredRow, VersionRow } from '../../store/catalog/types.js';
 import type { OpenedVault } from '../parts/open-vaults.js';
+import { versionOf } from '../parts/version-of.js';
 
 /** A stored version that goes. */
 export interface Removal {
@@ -101,18 +102,6 @@ function decide(
   { rule, nowMs }: PlanOptions,
 ): Map<number, RetentionDecision> {
   return new Map(decideRetention(versions, rule, nowMs).map((decision) => [decision.key, decision]));
-}
-
-/**
- * The version that a stored file is: of those with its content the latest that had begun when it was kept. A file that
- * came with a move was kept before its path had any version: then it is the first of them.
- */
-export function versionOf(row: StoredRow, versions: readonly VersionRow[]): VersionRow | undefined {
-  const same = versions.filter(({ content }) => {
-    return content.kind === row.kind && content.b3 === row.b3 && content.target === row.target;
-  });
-  const newestFirst = same.toSorted((a, b) => b.since - a.since);
-  return newestFirst.find((version) => version.since <= row.keptAt) ?? newestFirst.at(-1);
 }
 
 /** The candidates but for those without which a vault would have no good copy of what some kept version has. */
