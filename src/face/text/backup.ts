@@ -13,7 +13,7 @@ function summary(document: BackupDocument): string {
   const done: string[] = [];
   if (kept > 0) done.push(`${describeCount(kept, 'file')} kept`);
   if (moved > 0) done.push(`${describeCount(moved)} moved`);
-  if (retired > 0) done.push(`${describeCount(retired)} retired`);
+  if (retired > 0) done.push(`${describeCount(retired)} removed`);
   if (dryRun) return done.length > 0 ? `Would be done: ${listed(done)}.` : 'Nothing to do.';
   if (done.length > 0) return `${listed(done)}; ${describeBytes(bytesCopied)} copied.`;
   return outcome === 'good' ? 'Everything is kept already.' : 'Nothing could be kept.';
