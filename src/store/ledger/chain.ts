@@ -42,7 +42,9 @@ const endingBytes = 43;
 
 /** The chain value of a line: 32 hex digits. `body`: its bytes up to, not including, the comma before `"link"`. */
 export function linkOf(previous: string, body: Uint8Array, hash: HashBytes): string {
-  return hash(Buffer.concat([Buffer.from(previous, 'hex'), body])).slice(0, 32);
+  const bytes = Buffer.allocUnsafe(previous.length / 2 + body.length);
+  bytes.set(body, bytes.write(previous, 'hex'));
+  return hash(bytes).slice(0, 32);
 }
 
 /** A line's exact bytes, newline included, and the line as a reader will find it. */

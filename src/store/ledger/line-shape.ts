@@ -8,7 +8,7 @@ const text = v.string();
 const hash = v.pipe(text, v.regex(/^[0-9a-f]{64}$/));
 const moment = v.pipe(
   text,
-  v.check((value) => fromRfc3339(value) !== undefined),
+  v.check((value) => isMoment(value)),
 );
 const yes = v.optional(v.literal(true));
 
@@ -22,15 +22,22 @@ const folderName = v.pipe(
   v.check((value) => isPlace(`Pictures/${value}`) && !value.includes('/')),
 );
 
+const inVault = /^(?:Pictures|Versions|Incoming)(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
+
 /** Whether a text is a path relative to a vault's root, below one of its folders, without detours. */
 export function isPlace(value: string): boolean {
-  const [top, ...names] = value.split('/');
-  if (top !== 'Pictures' && top !== 'Versions' && top !== 'Incoming') return false;
   if (process.platform === 'win32' && value.includes('\\')) return false;
-  return (
-    names.length > 0 &&
-    names.every((name) => name !== '' && name !== '.' && name !== '..' && !name.includes('\0'))
-  );
+  return inVault.test(value) && !value.includes('\0');
+}
+
+/** Lines of one batch have one moment. */
+let lastMoment = '';
+
+function isMoment(value: string): boolean {
+  if (value === lastMoment) return true;
+  if (fromRfc3339(value) === undefined) return false;
+  lastMoment = value;
+  return true;
 }
 
 const common = { n: v.pipe(count, v.minValue(1)), at: moment, do: text };
