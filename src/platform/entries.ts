@@ -1,4 +1,7 @@
-/** Single entries of folders that are not ours, named by text or bytes. No link is followed, nothing is replaced. */
+/**
+ * Single entries of folders that are not ours, named by text or bytes. No link is followed, nothing is
+ * replaced.
+ */
 import { constants, type BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { EntryKind } from '../base/types.js';
@@ -59,7 +62,10 @@ export function readLink(path: FsPath): Promise<Buffer> {
   return fs.readlink(path, { encoding: 'buffer' });
 }
 
-/** Copies to a new file what a file, which may be growing, holds right now. For scratch folders: nothing is flushed. */
+/**
+ * Copies to a new file what a file, which may be growing, holds right now. For scratch folders: nothing is
+ * flushed.
+ */
 export function copyAsFound(from: FsPath, to: FsPath): Promise<void> {
   return fs.copyFile(from, to, constants.COPYFILE_EXCL);
 }

@@ -1,4 +1,7 @@
-/** A photo program at work on its database, in a process of its own: commits in bursts until it is told to stop. */
+/**
+ * A photo program at work on its database, in a process of its own: commits in bursts until it is told to
+ * stop.
+ */
 import Database from 'better-sqlite3';
 
 /** Arguments: the database's path, its journal mode. Sends the number of each committed transaction. */

@@ -14,7 +14,8 @@ function finish(file: string): DatabaseFinding {
   let database: Database.Database | undefined;
   try {
     database = new Database(file, { fileMustExist: true });
-    // Nobody else opens the copy: no shared memory file is needed, and what lasts is written by whoever keeps it.
+    // Nobody else opens the copy: no shared memory file is needed, and what lasts is written by whoever keeps
+    // it.
     database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('synchronous = OFF');
     database.prepare('SELECT count(*) FROM sqlite_schema').get();

@@ -1,4 +1,6 @@
-/** Photo programs' own SQLite databases, copied whole while the program is at work: never torn, never touched. */
+/**
+ * Photo programs' own SQLite databases, copied whole while the program is at work: never torn, never touched.
+ */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,7 +24,10 @@ export interface LiveDatabaseOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A database as one file, without companions: what its program committed, up to a moment after the copy began. */
+/**
+ * A database as one file, without companions: what its program committed, up to a moment after the copy
+ * began.
+ */
 export interface DatabaseCopy {
   readonly file: string;
   readonly bytes: number;
@@ -37,9 +42,10 @@ export interface DatabaseCopy {
 }
 
 /**
- * Copies a database and its write-ahead log or rollback journal as they fit together, and lets SQLite finish or roll
- * back in the copy what was under way. Throws `database-busy` when no moment was quiet enough, `database-damaged`,
- * `file-vanished`, `file-unreadable`, `home-unwritable` for the scratch folder, and `stopped` on abort.
+ * Copies a database and its write-ahead log or rollback journal as they fit together, and lets SQLite finish
+ * or roll back in the copy what was under way. Throws `database-busy` when no moment was quiet enough,
+ * `database-damaged`, `file-vanished`, `file-unreadable`, `home-unwritable` for the scratch folder, and
+ * `stopped` on abort.
  */
 export async function copyLiveDatabase(options: LiveDatabaseOptions): Promise<DatabaseCopy> {
   const { main, scratchFolder, signal } = options;
@@ -78,8 +84,8 @@ interface Taken {
 /** One attempt: the parts as of one moment, or `undefined` when they moved meanwhile. */
 async function takeParts(options: LiveDatabaseOptions, file: string): Promise<Taken | undefined> {
   const before = await lookAt(options.main);
-  // The main file first: what a log or journal then says, and it only grows, covers whatever the main file's copy
-  // caught half-way.
+  // The main file first: what a log or journal then says, and it only grows, covers whatever the main file's
+  // copy caught half-way.
   const main = await copyMain(options, file);
   if (!main) return undefined;
   if (before.log !== undefined && !(await copyPart(options, file, '-wal'))) return undefined;
@@ -131,8 +137,9 @@ async function copyPart(
 }
 
 /**
- * A journal's copy may name a journal that several databases share, by its real path. SQLite would in the end delete
- * that one, in the user's folder: so its question, whether it still exists, is answered here and the name cut off.
+ * A journal's copy may name a journal that several databases share, by its real path. SQLite would in the end
+ * delete that one, in the user's folder: so its question, whether it still exists, is answered here and the
+ * name cut off.
  */
 async function severCommonJournal(journal: string): Promise<void> {
   const common = await commonJournalOf(journal);

@@ -1,4 +1,6 @@
-/** What an SQLite database and its companions say about their state, read from outside: headers, never locks. */
+/**
+ * What an SQLite database and its companions say about their state, read from outside: headers, never locks.
+ */
 import { problem, errnoOf } from '../../base/errors.js';
 import { entryAt, readRange } from '../../platform/entries.js';
 import { isAbsent } from '../../platform/files.js';
@@ -11,7 +13,10 @@ const journalMagic = 'd9d505f920a163d7';
 const pointerTailBytes = 16;
 const longestPointerBytes = 4096;
 
-/** One look at a database. Two looks with the same marks frame a time in which every copy of the parts fits together. */
+/**
+ * One look at a database. Two looks with the same marks frame a time in which every copy of the parts fits
+ * together.
+ */
 export interface DatabaseLook {
   /** The file itself and, where no log describes its changes, every change of it. */
   readonly main: string;
@@ -37,8 +42,8 @@ export async function lookAt(main: FsPath): Promise<DatabaseLook> {
     const journal = await headerOf(companionOf(main, '-journal'), journalHeaderBytes);
     const logMark = log && `${log.inode} ${log.header.toString('hex')}`;
     const journalMark = journal && markOfJournal(journal.header, journal.inode);
-    // With a log or a hot journal the parts are put together from what those say, whatever has reached the main
-    // file. Without, the main file alone is the state, and the change counter tells of every commit.
+    // With a log or a hot journal the parts are put together from what those say, whatever has reached the
+    // main file. Without, the main file alone is the state, and the change counter tells of every commit.
     const alone = logMark === undefined && journalMark === undefined;
     const counter = (await readRange(main, changeCounterAt, 4)).toString('hex');
     const whole = `${facts.bytes} ${facts.modifiedNs} ${facts.changedNs} ${counter}`;
@@ -85,13 +90,20 @@ function markOfJournal(header: Buffer, inode: bigint): string | undefined {
 
 /** What the end of a journal's copy says about a transaction over several databases. */
 export interface CommonJournal {
-  /** The journal they share: while it exists, the transaction is not done. `undefined`: the pointer is torn. */
+  /**
+   * The journal they share: while it exists, the transaction is not done. `undefined`: the pointer is torn.
+   */
   readonly path: Buffer | undefined;
-  /** Where to cut the copy, so that SQLite neither looks for the shared journal nor, in the end, deletes it. */
+  /**
+   * Where to cut the copy, so that SQLite neither looks for the shared journal nor, in the end, deletes it.
+   */
   readonly cutAt: number;
 }
 
-/** Looks for a pointer to a shared journal at the end of a journal's copy: its name, length, sum, and the magic. */
+/**
+ * Looks for a pointer to a shared journal at the end of a journal's copy: its name, length, sum, and the
+ * magic.
+ */
 export async function commonJournalOf(journal: string): Promise<CommonJournal | undefined> {
   const bytes = (await entryAt(journal))?.bytes ?? 0;
   if (bytes < journalHeaderBytes + pointerTailBytes) return undefined;

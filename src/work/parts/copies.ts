@@ -40,8 +40,8 @@ export function copiesIn(catalog: Catalog, open: readonly OpenedVault[], b3: Con
 }
 
 /**
- * Proven before written, then the nearest, then the one proven last. What was found damaged comes last, and not never:
- * whoever reads compares, and a drive may only have been tired.
+ * Proven before written, then the nearest, then the one proven last. What was found damaged comes last, and
+ * not never: whoever reads compares, and a drive may only have been tired.
  */
 export function byTrust(a: Copy, b: Copy): number {
   return (

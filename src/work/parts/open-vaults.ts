@@ -20,9 +20,9 @@ export interface OpenedVaults {
 }
 
 /**
- * Opens each vault and applies what its ledgers say that the catalog does not know yet: lines of other computers, and
- * our own from before a crash. `readOnly` writes nothing, so that a vault that refuses writing can be read. Whoever
- * calls closes what is open, also after errors.
+ * Opens each vault and applies what its ledgers say that the catalog does not know yet: lines of other
+ * computers, and our own from before a crash. `readOnly` writes nothing, so that a vault that refuses writing
+ * can be read. Whoever calls closes what is open, also after errors.
  */
 export async function openVaults(
   deps: WorkDeps,
@@ -71,8 +71,8 @@ async function openOne(deps: WorkDeps, setting: VaultSetting, readOnly: boolean)
 }
 
 /**
- * Applies every sound line that the catalog does not know, of every writer: where one goes on with another's source,
- * the lines that came before it first.
+ * Applies every sound line that the catalog does not know, of every writer: where one goes on with another's
+ * source, the lines that came before it first.
  */
 export function catchUp(deps: WorkDeps, vault: Vault): void {
   const key = deps.catalog.vaultKey(vault.id);

@@ -1,4 +1,6 @@
-/** A source's folder in a vault, and the ledger line with which this installation says that it keeps it there. */
+/**
+ * A source's folder in a vault, and the ledger line with which this installation says that it keeps it there.
+ */
 import { problem } from '../../base/errors.js';
 import { sourceFolder } from '../../rules/stored-names.js';
 import type { SourceFolderRow, SourceRow } from '../../store/catalog/types.js';
@@ -7,9 +9,9 @@ import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
 
 /**
- * The folder of a source in a vault; the first time, says so in the ledger. Where another writer kept the source, this
- * one goes on after it (a new computer, or a home that was lost). Throws `source-continued-elsewhere` when it is this
- * installation that was succeeded.
+ * The folder of a source in a vault; the first time, says so in the ledger. Where another writer kept the
+ * source, this one goes on after it (a new computer, or a home that was lost). Throws
+ * `source-continued-elsewhere` when it is this installation that was succeeded.
  */
 export async function sourceFolderIn(deps: WorkDeps, vault: Vault, source: SourceRow): Promise<string> {
   const vaultKey = deps.catalog.vaultKey(vault.id);

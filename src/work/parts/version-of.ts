@@ -2,8 +2,8 @@
 import type { StoredRow, VersionRow } from '../../store/catalog/types.js';
 
 /**
- * The version that a stored file is: of those with its content the latest that had begun when it was kept. A file that
- * came with a move was kept before its path had any version: then it is the first of them.
+ * The version that a stored file is: of those with its content the latest that had begun when it was kept. A
+ * file that came with a move was kept before its path had any version: then it is the first of them.
  */
 export function versionOf(row: StoredRow, versions: readonly VersionRow[]): VersionRow | undefined {
   const same = versions.filter(({ content }) => {

@@ -1,4 +1,7 @@
-/** The plan of a pruning: which stored versions retention lets go, and which stay because something still needs them. */
+/**
+ * The plan of a pruning: which stored versions retention lets go, and which stay because something still
+ * needs them.
+ */
 import { joinPath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
 import { decideRetention, type RetentionDecision, type RetentionRule } from '../../rules/retention.js';
@@ -16,7 +19,10 @@ export interface Removal {
   /** `source/path`. */
   readonly path: string;
   readonly reasons: readonly string[];
-  /** Other copies of its content in this vault, of which something that stays needs one; empty: nothing needs any. */
+  /**
+   * Other copies of its content in this vault, of which something that stays needs one; empty: nothing needs
+   * any.
+   */
   readonly relyOn: readonly StoredRow[];
 }
 
@@ -36,9 +42,9 @@ export interface PlanOptions {
 }
 
 /**
- * Decides about every stored version in `Versions/` of the open vaults. What `Pictures/` shows is never among them; nor
- * is, in any vault, the last copy of a content that a kept version has, under whatever path: copies in other vaults,
- * away or not, are no reason to thin this one to nothing.
+ * Decides about every stored version in `Versions/` of the open vaults. What `Pictures/` shows is never among
+ * them; nor is, in any vault, the last copy of a content that a kept version has, under whatever path: copies
+ * in other vaults, away or not, are no reason to thin this one to nothing.
  */
 export function planPrune(catalog: Catalog, options: PlanOptions): PrunePlan {
   const own = new Map(
@@ -104,7 +110,9 @@ function decide(
   return new Map(decideRetention(versions, rule, nowMs).map((decision) => [decision.key, decision]));
 }
 
-/** The candidates but for those without which a vault would have no good copy of what some kept version has. */
+/**
+ * The candidates but for those without which a vault would have no good copy of what some kept version has.
+ */
 function withoutLastCopies(
   catalog: Catalog,
   candidates: readonly Removal[],
@@ -127,7 +135,10 @@ function withoutLastCopies(
   return removals;
 }
 
-/** Candidates of one vault with one content that is needed: where there is no other copy, the best of them stays. */
+/**
+ * Candidates of one vault with one content that is needed: where there is no other copy, the best of them
+ * stays.
+ */
 function weighed(catalog: Catalog, group: readonly Removal[]): Removal[] {
   const [first] = group;
   if (first?.row.b3 === undefined) return [];
@@ -145,7 +156,10 @@ function proofOf(row: StoredRow): number {
   return row.damagedAt === undefined ? (row.provenAt ?? 0) : -1;
 }
 
-/** Which of these contents a version has that stays: a current one, one that the rule keeps, one of another keeper. */
+/**
+ * Which of these contents a version has that stays: a current one, one that the rule keeps, one of another
+ * keeper.
+ */
 function neededContents(
   catalog: Catalog,
   contents: ReadonlySet<ContentHash>,

@@ -1,4 +1,7 @@
-/** Pruning: carries out retention in the connected vaults, the ledger's line first, each removal with its reasons. */
+/**
+ * Pruning: carries out retention in the connected vaults, the ledger's line first, each removal with its
+ * reasons.
+ */
 import { GlassineError, type Problem, problem } from '../../base/errors.js';
 import type { VaultSetting } from '../../base/settings.js';
 import type { Outcome } from '../../base/types.js';
@@ -47,8 +50,8 @@ export interface PruneReport {
 const linesAtOnce = 256;
 
 /**
- * Removes what the rule does not keep. Nothing while an alarm is open, and never the last copy in a vault of anything
- * that is kept. Throws `stopped` on abort (what went until then is in the ledgers) and `catalog-*`.
+ * Removes what the rule does not keep. Nothing while an alarm is open, and never the last copy in a vault of
+ * anything that is kept. Throws `stopped` on abort (what went until then is in the ledgers) and `catalog-*`.
  */
 export async function prune(deps: WorkDeps, options: PruneOptions): Promise<PruneReport> {
   const { dryRun = false } = options;
@@ -117,8 +120,8 @@ class Pruning {
   }
 
   /**
-   * Reads again every copy that a removal relies on: the catalog may believe in what is no longer there. One that is
-   * not good is an alarm, and nothing more goes from this vault.
+   * Reads again every copy that a removal relies on: the catalog may believe in what is no longer there. One
+   * that is not good is an alarm, and nothing more goes from this vault.
    */
   async #canRely(opened: OpenedVault, batch: readonly Removal[]): Promise<boolean> {
     const relied = new Map(batch.flatMap(({ relyOn }) => relyOn.slice(0, 1).map((row) => [row.key, row])));

@@ -1,4 +1,6 @@
-/** Restoring a batch of files: each is read from the best copy, compared, and only then shown under its name. */
+/**
+ * Restoring a batch of files: each is read from the best copy, compared, and only then shown under its name.
+ */
 import { errnoOf, GlassineError, problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
@@ -53,7 +55,10 @@ export class FileRestorer {
     this.#run = run;
   }
 
-  /** Restores files, whose folders are there. What could not be restored is named in the tally. Throws `stopped`. */
+  /**
+   * Restores files, whose folders are there. What could not be restored is named in the tally. Throws
+   * `stopped`.
+   */
   async restore(items: readonly PlannedItem[], onProgress: (bytes: number) => void): Promise<void> {
     let tasks: FileTask[] = [];
     for (const item of items) {
@@ -133,7 +138,9 @@ export class FileRestorer {
     }
   }
 
-  /** What a reading gave: the right bytes, a bad copy, a target that is tried `once more`, or one that is not. */
+  /**
+   * What a reading gave: the right bytes, a bad copy, a target that is tried `once more`, or one that is not.
+   */
   async #judge(
     reading: Reading,
     result: TransferResult,
@@ -162,7 +169,10 @@ export class FileRestorer {
     return problem('target-unwritable', this.#run.target.nameOf(target), { detail });
   }
 
-  /** Gives whole files their times, modes and names, in this order: a name appears with everything that belongs to it. */
+  /**
+   * Gives whole files their times, modes and names, in this order: a name appears with everything that
+   * belongs to it.
+   */
   async #show(good: readonly Reading[]): Promise<void> {
     const { target, tally } = this.#run;
     const dressed = await this.#deps.native.arrange(
@@ -191,7 +201,9 @@ export class FileRestorer {
     };
   }
 
-  /** Gives a part its name. What has that name is only replaced when it was looked at and `replaces` says so. */
+  /**
+   * Gives a part its name. What has that name is only replaced when it was looked at and `replaces` says so.
+   */
   async place(
     part: SourcePath,
     to: SourcePath,

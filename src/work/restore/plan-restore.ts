@@ -1,4 +1,7 @@
-/** The plan of a restore: which versions, and what they are called where they go. A value: nothing is read or written. */
+/**
+ * The plan of a restore: which versions, and what they are called where they go. A value: nothing is read or
+ * written.
+ */
 import {
   isInside,
   joinPath,
@@ -54,8 +57,8 @@ export function totalsOf(catalog: Catalog, wanted: readonly WantedPath[], atMs?:
 }
 
 /**
- * Every version to restore, in the order of folders, one at a time: a source may have a million. As with `cp -r`, the
- * last name of a wanted path appears in the target folder; of a whole source, what is in it.
+ * Every version to restore, in the order of folders, one at a time: a source may have a million. As with `cp
+ * -r`, the last name of a wanted path appears in the target folder; of a whole source, what is in it.
  */
 export function* planRestore(
   catalog: Catalog,

@@ -13,7 +13,10 @@ export interface RestoreReport {
   readonly to: string;
   /** Every file that was not restored, and why. */
   readonly incomplete: readonly Problem[];
-  /** Copies that turned out to be bad on the way; where there was another one, the file was restored from that. */
+  /**
+   * Copies that turned out to be bad on the way; where there was another one, the file was restored from
+   * that.
+   */
   readonly damaged: readonly BadCopy[];
   /** What could not have its own name in the target folder, and what it is called there. */
   readonly renamed: readonly RenamedItem[];

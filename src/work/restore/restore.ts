@@ -33,10 +33,10 @@ const filesAtOnce = 256;
 const bytesAtOnce = 256 * 1024 * 1024;
 
 /**
- * Restores paths as they were at a moment: like `cp -r`, the last name of each path appears in the target folder, and
- * of a whole source, what is in it. What cannot be restored is named in the report, the rest is done. Throws
- * `vault-unknown`, `vault-away` and the like when no vault can be read at all, `target-unwritable` for the folder
- * itself, and `stopped` on abort; then nothing half-written is left.
+ * Restores paths as they were at a moment: like `cp -r`, the last name of each path appears in the target
+ * folder, and of a whole source, what is in it. What cannot be restored is named in the report, the rest is
+ * done. Throws `vault-unknown`, `vault-away` and the like when no vault can be read at all,
+ * `target-unwritable` for the folder itself, and `stopped` on abort; then nothing half-written is left.
  */
 export async function restore(deps: WorkDeps, options: RestoreOptions): Promise<RestoreReport> {
   const opened = await openReadable(deps, options);
@@ -72,7 +72,9 @@ class Restore {
   readonly #files: FileRestorer;
   #batch: PlannedItem[] = [];
   #batchBytes = 0;
-  /** Empty folders that were made. What is known of them comes last, when nothing is put into them any more. */
+  /**
+   * Empty folders that were made. What is known of them comes last, when nothing is put into them any more.
+   */
   readonly #madeFolders: PlannedItem[] = [];
   #doneFiles = 0;
   #doneBytes = 0;

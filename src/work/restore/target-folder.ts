@@ -31,8 +31,8 @@ export class TargetFolder {
   }
 
   /**
-   * Makes the folder where it is not there, and finds out what names it can hold. Throws `target-unwritable`, also for
-   * a folder inside one of `vaultFolders`: a vault is nobody's to write into.
+   * Makes the folder where it is not there, and finds out what names it can hold. Throws `target-unwritable`,
+   * also for a folder inside one of `vaultFolders`: a vault is nobody's to write into.
    */
   static async open(native: Native, folder: string, vaultFolders: readonly string[]): Promise<TargetFolder> {
     const root = path.resolve(folder);
@@ -96,8 +96,8 @@ export class TargetFolder {
   }
 
   /**
-   * Makes a folder and those above it. A link is no folder, wherever it leads: following it could write anywhere.
-   * Resolves with what stands in the way, if anything does.
+   * Makes a folder and those above it. A link is no folder, wherever it leads: following it could write
+   * anywhere. Resolves with what stands in the way, if anything does.
    */
   async ensureFolder(folder: SourcePath): Promise<Problem | undefined> {
     if (this.#ready.has(folder)) return undefined;

@@ -74,7 +74,10 @@ export class TargetNames {
   }
 }
 
-/** Whether a percent-escaped name truly is one name of bytes. A ledger may come from anywhere: it could spell "..". */
+/**
+ * Whether a percent-escaped name truly is one name of bytes. A ledger may come from anywhere: it could spell
+ * "..".
+ */
 function isPlainName(name: SourcePath): boolean {
   const bytes = pathBytes(name);
   return pathFromBytes(bytes) === name && !bytes.includes(0) && !bytes.includes(0x2f) && bytes.length <= 255;

@@ -6,9 +6,9 @@ import { openVaults } from '../parts/open-vaults.js';
 import { contentsOf, type VaultContents } from './contents.js';
 
 /**
- * Reads every ledger of a vault into the catalog, as far as each is sound. A vault that cannot be written now can be
- * taken over all the same: its history is there, and can be restored. Sources are gone on with by whoever adds their
- * folders again. Throws the vault's problem when it cannot be read, and `catalog-*`.
+ * Reads every ledger of a vault into the catalog, as far as each is sound. A vault that cannot be written now
+ * can be taken over all the same: its history is there, and can be restored. Sources are gone on with by
+ * whoever adds their folders again. Throws the vault's problem when it cannot be read, and `catalog-*`.
  */
 export async function adoptVault(deps: WorkDeps, setting: VaultSetting): Promise<VaultContents> {
   const writable = await openVaults(deps, [setting]);

@@ -1,4 +1,7 @@
-/** What lies in a vault's folders, read from the medium, folder by folder: the ground on which a ledger is written anew. */
+/**
+ * What lies in a vault's folders, read from the medium, folder by folder: the ground on which a ledger is
+ * written anew.
+ */
 import { problem } from '../../base/errors.js';
 import { joinPath, type SourcePath, splitPath } from '../../base/paths.js';
 import type { ContentHash, Entry } from '../../base/types.js';
@@ -33,8 +36,9 @@ export interface FoundFolder {
 const filesAtOnce = 256;
 
 /**
- * Everything in the folders of one source. `sourceFolder` is its name under `Pictures/` and `Versions/`. What cannot be
- * read at all is told without a hash. Throws `stopped`, and errors of the machine where a folder cannot be read.
+ * Everything in the folders of one source. `sourceFolder` is its name under `Pictures/` and `Versions/`. What
+ * cannot be read at all is told without a hash. Throws `stopped`, and errors of the machine where a folder
+ * cannot be read.
  */
 export async function* findFiles(
   deps: WorkDeps,

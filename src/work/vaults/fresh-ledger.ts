@@ -1,4 +1,7 @@
-/** A ledger written anew, in our `Incoming/` until it is whole; those it replaces are set aside and never deleted. */
+/**
+ * A ledger written anew, in our `Incoming/` until it is whole; those it replaces are set aside and never
+ * deleted.
+ */
 import { toStamp } from '../../base/time.js';
 import { entryAt } from '../../platform/entries.js';
 import { removeTree } from '../../platform/files.js';
@@ -24,7 +27,10 @@ export class FreshLedger {
     this.#writer = place.writer;
   }
 
-  /** Begins a ledger for the vault at `root`; what an earlier attempt left is removed. Throws errors of the machine. */
+  /**
+   * Begins a ledger for the vault at `root`; what an earlier attempt left is removed. Throws errors of the
+   * machine.
+   */
   static async begin(deps: WorkDeps, root: string): Promise<FreshLedger> {
     const { native, clock } = deps;
     const folder = `${root}/Incoming/${deps.writer}/new-ledger`;
@@ -47,8 +53,9 @@ export class FreshLedger {
   }
 
   /**
-   * Puts the ledger in its place, after the ledgers of `replaced` writers were set aside. Resolves with the names they
-   * have now. In between there is no ledger of ours: an installation that knows of one then writes nothing.
+   * Puts the ledger in its place, after the ledgers of `replaced` writers were set aside. Resolves with the
+   * names they have now. In between there is no ledger of ours: an installation that knows of one then writes
+   * nothing.
    */
   async finish(replaced: readonly string[]): Promise<string[]> {
     await this.#write();

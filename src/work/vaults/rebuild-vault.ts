@@ -25,11 +25,11 @@ export interface RebuildReport extends VaultContents {
 }
 
 /**
- * Reads a vault anew. Where every ledger is sound, only the catalog is filled again. Where one is damaged or gone, all
- * files of the sources concerned are read from the medium, what the catalog knows of them and their names is told in a
- * fresh ledger of ours, and the old ledgers are set aside. To be run where those sources are kept: this installation
- * keeps them from now on. Throws the vault's problem when it cannot be read or written, `ledger-newer`, `stopped`; then
- * everything is as it was.
+ * Reads a vault anew. Where every ledger is sound, only the catalog is filled again. Where one is damaged or
+ * gone, all files of the sources concerned are read from the medium, what the catalog knows of them and their
+ * names is told in a fresh ledger of ours, and the old ledgers are set aside. To be run where those sources
+ * are kept: this installation keeps them from now on. Throws the vault's problem when it cannot be read or
+ * written, `ledger-newer`, `stopped`; then everything is as it was.
  */
 export async function rebuildVault(deps: WorkDeps, setting: VaultSetting): Promise<RebuildReport> {
   const states = await ledgersOf(deps, setting);
@@ -54,8 +54,8 @@ export async function rebuildVault(deps: WorkDeps, setting: VaultSetting): Promi
 }
 
 /**
- * The state of every ledger, once the vault is known to be this one and to be writable. What is sound is in the catalog
- * by then: it is what is known of the files.
+ * The state of every ledger, once the vault is known to be this one and to be writable. What is sound is in
+ * the catalog by then: it is what is known of the files.
  */
 async function ledgersOf(deps: WorkDeps, setting: VaultSetting): Promise<LedgerState[]> {
   const { native } = deps;
@@ -72,8 +72,8 @@ async function ledgersOf(deps: WorkDeps, setting: VaultSetting): Promise<LedgerS
 }
 
 /**
- * The writers whose ledgers have to be written anew: those that are not sound or gone, those that go on where one of
- * these ended, and with any of them our own, which will tell it all. None: every ledger is sound.
+ * The writers whose ledgers have to be written anew: those that are not sound or gone, those that go on where
+ * one of these ended, and with any of them our own, which will tell it all. None: every ledger is sound.
  */
 async function writersConcerned(
   deps: WorkDeps,
@@ -195,7 +195,8 @@ class Rebuild {
       this.#tell(found.pictures.length + found.versions.length);
     }
     if (sourceKey === undefined) return;
-    // Paths that files were moved away from, and links and folders that were removed: told, though nothing is there.
+    // Paths that files were moved away from, and links and folders that were removed: told, though nothing is
+    // there.
     for (const [version] of catalog.endedVersions(sourceKey)) {
       if (!version) continue;
       const isFolder = version.content.kind === 'folder';

@@ -1,4 +1,7 @@
-/** Telling the story of files anew from what lies in a vault: pure, from findings and what is known of them to lines. */
+/**
+ * Telling the story of files anew from what lies in a vault: pure, from findings and what is known of them to
+ * lines.
+ */
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { Content, ContentHash } from '../../base/types.js';
 import { parseAside, trueName } from '../../rules/stored-names.js';
@@ -135,8 +138,8 @@ function chapterOf(
 const coarsestUs = 2_000_000;
 
 /**
- * Whether a stored file is what is known to be there. Other bytes under the same size and time are damage, and no
- * reason to forget what should be there; what could not be read is not judged.
+ * Whether a stored file is what is known to be there. Other bytes under the same size and time are damage,
+ * and no reason to forget what should be there; what could not be read is not judged.
  */
 function isSame(content: Content, found: Found): boolean {
   if (content.kind !== found.kind) return false;

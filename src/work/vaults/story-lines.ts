@@ -1,4 +1,6 @@
-/** The lines of one path's story: each content in its time, the gaps between, and what lies where in the end. */
+/**
+ * The lines of one path's story: each content in its time, the gaps between, and what lies where in the end.
+ */
 import type { SourcePath } from '../../base/paths.js';
 import type { Content, ContentHash } from '../../base/types.js';
 import { lineOfPath } from '../../store/ledger/line-paths.js';

@@ -62,7 +62,10 @@ export class CopyCheck {
     return plan.left === 0 && this.#tally.unseen.length === 0;
   }
 
-  /** Other computers may keep to this vault meanwhile; a line must not speak of files that came and were not read. */
+  /**
+   * Other computers may keep to this vault meanwhile; a line must not speak of files that came and were not
+   * read.
+   */
   async #keepUp(): Promise<void> {
     const { clock, writer } = this.#deps;
     const { vault, setting } = this.#opened;
@@ -108,8 +111,8 @@ export class CopyCheck {
   }
 
   /**
-   * Before a copy is called bad: another computer may have moved or replaced it meanwhile, which its ledger tells; and
-   * a tired drive may give at the second try what it refused at the first.
+   * Before a copy is called bad: another computer may have moved or replaced it meanwhile, which its ledger
+   * tells; and a tired drive may give at the second try what it refused at the first.
    */
   async #lookAgain(findings: readonly Finding[]): Promise<Finding[]> {
     const { catalog } = this.#deps;

@@ -1,4 +1,6 @@
-/** The plan of a verification: a vault's stored files in runs of neighbours, those proven longest ago first. */
+/**
+ * The plan of a verification: a vault's stored files in runs of neighbours, those proven longest ago first.
+ */
 import type { Catalog } from '../../store/catalog/catalog.js';
 import type { StoredRow } from '../../store/catalog/types.js';
 
@@ -17,8 +19,8 @@ const rowsAtOnce = 256;
 const bytesAtOnce = 512 * 1024 * 1024;
 
 /**
- * Every stored file of a vault that was not proven at `sinceMs` or later, in pages: in the order of paths, or, where
- * time is short, the page with the oldest proof first.
+ * Every stored file of a vault that was not proven at `sinceMs` or later, in pages: in the order of paths,
+ * or, where time is short, the page with the oldest proof first.
  */
 export function planPages(
   catalog: Catalog,

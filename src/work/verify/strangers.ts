@@ -14,7 +14,10 @@ const mostNames = 50;
 /** What file browsers and systems leave in every folder they open. */
 const leavings = /^(?:\.DS_Store|\._.*|Thumbs\.db|desktop\.ini|\.directory|\.hidden)$/i;
 
-/** Looks for strangers among the pictures. Folders that cannot be read are passed by: copies in them are missed anyway. */
+/**
+ * Looks for strangers among the pictures. Folders that cannot be read are passed by: copies in them are
+ * missed anyway.
+ */
 export async function findStrangers(deps: WorkDeps, { vault, key }: OpenedVault): Promise<Strangers> {
   const { native, catalog, signal } = deps;
   const names: string[] = [];

@@ -1,4 +1,7 @@
-/** Verifying: every stored file is read again from its medium, every ledger from its first line, and the results kept. */
+/**
+ * Verifying: every stored file is read again from its medium, every ledger from its first line, and the
+ * results kept.
+ */
 import { GlassineError, type Problem, problem } from '../../base/errors.js';
 import type { VaultSetting } from '../../base/settings.js';
 import { verifyLedgers } from '../../store/vault/open-vault.js';
@@ -20,8 +23,9 @@ export interface VerifyOptions {
 }
 
 /**
- * Looks at what the connected vaults hold. Never throws for what it finds: that is in the report, in the ledgers and
- * among the alarms. Throws `stopped` on abort (what was checked until then is kept) and `catalog-*`.
+ * Looks at what the connected vaults hold. Never throws for what it finds: that is in the report, in the
+ * ledgers and among the alarms. Throws `stopped` on abort (what was checked until then is kept) and
+ * `catalog-*`.
  */
 export async function verify(deps: WorkDeps, options: VerifyOptions): Promise<VerifyReport> {
   const startMs = deps.clock.now();
@@ -60,8 +64,8 @@ interface Looked {
 }
 
 /**
- * Opens a vault and checks its ledgers. First only for reading: nothing is written where our own ledger turns out not
- * to be sound, and what cannot be written is looked at all the same.
+ * Opens a vault and checks its ledgers. First only for reading: nothing is written where our own ledger turns
+ * out not to be sound, and what cannot be written is looked at all the same.
  */
 async function openToLook(
   deps: WorkDeps,
@@ -101,8 +105,8 @@ async function lookAtAll(deps: WorkDeps, { opened, writable }: Looked, course: C
 const ledgerCodes = ['ledger-damaged', 'ledger-missing-segment', 'ledger-behind'] as const;
 
 /**
- * Reads every ledger whole, and remembers what is wrong until it is found right again. Resolves with whether our own is
- * sound.
+ * Reads every ledger whole, and remembers what is wrong until it is found right again. Resolves with whether
+ * our own is sound.
  */
 async function checkLedgers(
   deps: WorkDeps,

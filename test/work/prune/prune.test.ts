@@ -127,7 +127,7 @@ test('a rule that keeps everything removes nothing', async (t) => {
   t.is((await aside(drive)).length, 5);
 });
 
-test('what the rule lets go goes, with its reasons in the report and in the ledger, and the rest stays whole', async (t) => {
+test('what the rule lets go goes, with its reasons in report and ledger', async (t) => {
   const here = await setting(t);
   const { bench, clock } = here;
   const drive = await bench.addDrive('D');
@@ -157,7 +157,7 @@ test('what the rule lets go goes, with its reasons in the report and in the ledg
   await t.throwsAsync(stat(path.join(drive.setting.folder, 'Versions/Photos/2026')), { code: 'ENOENT' });
 });
 
-test('what a removed file was stays for ever unless the rule says otherwise, and then as long as it says', async (t) => {
+test('what a removed file was stays for ever, or as long as the rule says', async (t) => {
   const here = await setting(t);
   const { bench, clock } = here;
   const drive = await bench.addDrive('D');

@@ -159,7 +159,7 @@ function crashBeforeRenames(): Native {
   };
 }
 
-test('what another writer kept but could not put in its place before a crash is found where it waits', async (t) => {
+test('what a crashed writer kept but could not put in its place is found where it waits', async (t) => {
   const bench = await workbench(t);
   const drive = await bench.addDrive('D');
   await fillTree(bench.root, { files: 12, seed: 11 });

@@ -204,7 +204,7 @@ test('every earlier state comes back byte for byte', async (t) => {
   }
 });
 
-test('the last name of a wanted path appears in the target folder, and twins of different folders both', async (t) => {
+test('the last name of a wanted path appears in the target, and twins of two folders both', async (t) => {
   const bench = await workbench(t);
   await bench.addDrive('D');
   await write(bench, '2026/Wedding/raw/a.dng', 'a');
@@ -302,7 +302,7 @@ function meanwhile(happens: (transfers: number) => Promise<void> | void): Native
   };
 }
 
-test('a drive that is unplugged in the middle has no damaged copies, and the other one goes on', async (t) => {
+test('a drive unplugged in the middle has no damaged copies, and the other one goes on', async (t) => {
   const bench = await workbench(t);
   const first = await bench.addDrive('D1');
   await fillTree(bench.root, { files: 20, seed: 5 });

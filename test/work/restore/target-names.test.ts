@@ -55,7 +55,7 @@ test('names that the volume can hold stay as they are, whatever their bytes', (t
   t.like(new TargetNames(exfat).file(path), { target: 'bad %FF name', renamed: true });
 });
 
-test('files that the volume does not tell apart get names of their own, and what is in a renamed folder is said to be', (t) => {
+test('files that the volume does not tell apart get names of their own, and that is said', (t) => {
   const names = new TargetNames(exfat);
   t.is(names.file('a.jpg').target, 'a.jpg');
   const twin = names.file('A.JPG');

@@ -80,7 +80,7 @@ for (const [first, second] of [
   ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'],
   ['22222222-2222-4222-8222-222222222222', '11111111-1111-4111-8111-111111111111'],
 ] as const) {
-  test(`a source that computers kept in turn is read in their turn (${first.slice(0, 4)} first)`, async (t) => {
+  test(`computers that kept a source in turn are read in turn (${first.slice(0, 4)} first)`, async (t) => {
     const bench = await workbench(t);
     const drive = await bench.addDrive('D');
     newComputer(bench, first, 'desk');

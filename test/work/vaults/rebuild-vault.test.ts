@@ -185,7 +185,7 @@ test('a copy that rotted meanwhile is told as what it should be, and as damaged'
   t.like(found.bad, [{ stored: 'Pictures/Photos/rotten.jpg', code: 'copy-mismatch' }]);
 });
 
-test('a ledger whose predecessor is damaged is written anew with it, and a stranger to both is not', async (t) => {
+test('a ledger whose predecessor is damaged is written anew with it, others are not', async (t) => {
   const bench = await workbench(t);
   const drive = await bench.addDrive('D');
   const past = await history(bench);

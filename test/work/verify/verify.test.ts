@@ -176,7 +176,7 @@ function meanwhile(happens: (transfers: number) => Promise<void> | void): Native
   };
 }
 
-test('a drive that is unplugged in the middle has no damaged copies, and what was not read is not checked', async (t) => {
+test('a drive unplugged in the middle has no damaged copies, only unchecked ones', async (t) => {
   const { bench, drive } = await filled(t, 700);
   bench.deps = {
     ...bench.deps,
@@ -224,7 +224,7 @@ testWith(lyingNeeds, 'a drive that errs once and not again has no damaged copies
   t.is(report.checked, 1);
 });
 
-test('a ledger with a changed byte is named by its vault, and the copies are read all the same', async (t) => {
+test('a ledger with a changed byte is named, and the copies are read all the same', async (t) => {
   const { bench, drive, names } = await filled(t);
   const segment = path.join(ledgerFolder(bench, drive), '00000001.jsonl');
   const bytes = await readFile(segment);
@@ -295,7 +295,7 @@ testWith(volumeNeeds.ext4, 'a read-only vault is read, and said not to have been
   t.like(report.vaults[0]?.problems, [{ code: 'vault-read-only', subject: 'D' }]);
 });
 
-test('when time is short, what was proven longest ago is read first, and the rest is counted as left', async (t) => {
+test('when time is short, the oldest proofs are renewed first, and the rest is counted as left', async (t) => {
   const { bench, drive } = await filled(t, 600);
   const first = await look(bench, { budgetMs: 0 });
   t.is(first.outcome, 'good');
