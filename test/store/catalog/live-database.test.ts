@@ -103,7 +103,7 @@ class Writer {
 }
 
 for (const mode of ['wal', 'delete', 'truncate', 'persist']) {
-  test(`copies of a database at work in ${mode} mode are whole and have all that was committed`, async (t) => {
+  test(`copies of a database at work in ${mode} mode are whole and have all committed`, async (t) => {
     const { main, folder, scratchFolder } = await place(t);
     const writer = new Writer(t, main, mode);
     await writer.waitFor(10);

@@ -295,7 +295,7 @@ testWith(volumeNeeds.ext4, 'a read-only vault is read, and said not to have been
   t.like(report.vaults[0]?.problems, [{ code: 'vault-read-only', subject: 'D' }]);
 });
 
-test('when time is short, the oldest proofs are renewed first, and the rest is counted as left', async (t) => {
+test('when time is short the oldest proofs are renewed first, and the rest counts as left', async (t) => {
   const { bench, drive } = await filled(t, 600);
   const first = await look(bench, { budgetMs: 0 });
   t.is(first.outcome, 'good');
