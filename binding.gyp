@@ -16,6 +16,7 @@
         'native/blake3/kernel_avx512.cc',
         'native/blake3/kernel_sse41.cc',
         'native/blocks.cc',
+        'native/pump.cc',
         'native/target.cc',
         'native/transfer.cc',
         'native/walk.cc',

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <vector>
 
 #include "addon_job.h"
@@ -39,7 +40,13 @@ void Job::start(const std::shared_ptr<Job>& job, Napi::Env env, const char* name
     const std::lock_guard lock(running().mutex);
     running().jobs.push_back(job.get());
   }
-  job->thread_ = std::thread([raw = job.get()] { raw->work(); });
+  try {
+    job->thread_ = std::thread([raw = job.get()] { raw->work(); });
+  } catch (const std::system_error& error) {
+    // The end of a job, without its work.
+    job->broken_ = {error.code().value(), "pthread_create", ""};
+    job->call_end();
+  }
 }
 
 void Job::stop() {
@@ -60,8 +67,7 @@ void Job::stop_all(napi_env env) {
 }
 
 void Job::join() {
-  if (!thread_.joinable()) return;
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(running().mutex);
   std::vector<Job*>& jobs = running().jobs;
   jobs.erase(std::remove(jobs.begin(), jobs.end(), this), jobs.end());
@@ -71,8 +77,14 @@ void Job::work() {
   try {
     run();
   } catch (const std::bad_alloc&) {
-    out_of_memory_ = true;
+    broken_ = {ENOMEM, "malloc", ""};
+  } catch (const std::system_error& error) {
+    broken_ = {error.code().value(), "pthread_create", ""};
   }
+  call_end();
+}
+
+void Job::call_end() {
   static int ended = 1;
   napi_call_threadsafe_function(to_javascript_, &ended, napi_tsfn_nonblocking);
   napi_release_threadsafe_function(to_javascript_, napi_tsfn_release);
@@ -126,8 +138,6 @@ Napi::Value from_failure(Napi::Env env, const Failure& failure) {
   object["path"] = Napi::String::New(env, failure.path);
   return object;
 }
-
-Failure no_memory() { return {ENOMEM, "malloc", ""}; }
 
 namespace {
 

@@ -32,7 +32,7 @@ class Job {
   static void stop_all(napi_env env);
 
  protected:
-  /// On the job's own thread. May throw std::bad_alloc.
+  /// On the job's own thread. May throw std::bad_alloc, and std::system_error where no further thread can be had.
   virtual void run() = 0;
   /// Wakes a thread that waits, so that it sees that it should stop.
   virtual void wake() {}
@@ -47,13 +47,14 @@ class Job {
   void call_back();
 
   Control control_;
-  /// Set when the machine had no memory for the work.
-  bool out_of_memory_ = false;
+  /// Set when the machine had no memory, or no thread, for the work.
+  Failure broken_;
 
  private:
   static void on_javascript_thread(napi_env env, napi_value callback, void* job, void* ended);
   static void on_environment_end(void* job);
   void work();
+  void call_end();
   void join();
   void end(napi_env env);
 
@@ -72,8 +73,6 @@ Napi::Function stopper(Napi::Env env, const std::shared_ptr<Job>& job);
 std::string to_path(const Napi::Value& value);
 /// `{ errno, syscall, path }`, or null where nothing failed.
 Napi::Value from_failure(Napi::Env env, const Failure& failure);
-/// What a job says when there was no memory.
-Failure no_memory();
 
 void register_jobs(Napi::Env env, Napi::Object exports);
 void register_walk(Napi::Env env, Napi::Object exports);

@@ -78,8 +78,8 @@ class TransferJob : public Job {
   void deliver(Napi::Env env) override { report(env); }
 
   void settle(Napi::Env env) override {
-    if (out_of_memory_) {
-      done.Call({from_failure(env, no_memory()), env.Null()});
+    if (broken_) {
+      done.Call({from_failure(env, broken_), env.Null()});
       return;
     }
     if (!finished_) {
@@ -145,8 +145,8 @@ class ArrangeJob : public Job {
   void run() override { results_ = arrange(steps, control_); }
 
   void settle(Napi::Env env) override {
-    if (out_of_memory_) {
-      done.Call({from_failure(env, no_memory()), env.Null()});
+    if (broken_) {
+      done.Call({from_failure(env, broken_), env.Null()});
       return;
     }
     Napi::Array results = Napi::Array::New(env, results_.size());
@@ -212,7 +212,7 @@ class VolumeJob : public Job {
   void run() override { failure_ = flush ? io::flush_volume(path) : io::volume_numbers(path, &numbers_); }
 
   void settle(Napi::Env env) override {
-    if (out_of_memory_) failure_ = no_memory();
+    if (broken_) failure_ = broken_;
     const auto number = [&](uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); };
     Napi::Object object = Napi::Object::New(env);
     object["device"] = Napi::String::New(env, std::to_string(numbers_.device));

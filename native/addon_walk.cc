@@ -36,9 +36,7 @@ class WalkJob : public Job {
 
   void wake() override { listings_.refuse(); }
   void deliver(Napi::Env /*env*/) override { on_listing.Call({}); }
-  void settle(Napi::Env env) override {
-    done.Call({out_of_memory_ ? from_failure(env, no_memory()) : env.Null()});
-  }
+  void settle(Napi::Env env) override { done.Call({from_failure(env, broken_)}); }
 
   void release() override {
     on_listing.Reset();

@@ -72,7 +72,7 @@ class WatchJob : public Job {
   }
 
   void settle(Napi::Env env) override {
-    if (out_of_memory_) failure_ = no_memory();
+    if (broken_) failure_ = broken_;
     begun_ = true;
     deliver(env);
   }

@@ -110,29 +110,20 @@ void Target::reopen_and_flush() {
   if (failure) fail(std::move(failure));
 }
 
-void Target::read_back(const blake3::Hash& wanted, uint64_t bytes, uint8_t* buffer, const Control& control) {
-  if (failed() || !created_ || result_.matches) return;
+void Target::read_back(const blake3::Hash& wanted, uint64_t bytes, const Control& control,
+                       BlockMemory* memory) {
+  if (failed()) return;
   io::Stat stat;
   if (Failure failure = io::open_source(path_, &file_, &stat)) return fail(std::move(failure));
-  bool matches = stat.bytes == bytes;
   BlockReader reader(file_, stat, path_, Reading::medium);
-  blake3::Hasher hasher;
-  uint64_t read = 0;
-  while (matches && read < bytes && !control.stop) {
-    Block block;
-    if (Failure failure = reader.next(buffer, &block)) return fail(std::move(failure));
-    if (block.size == 0) break;
-    if (block.hole) {
-      hasher.update_zeros(block.size);
-    } else {
-      hasher.update(buffer, static_cast<size_t>(block.size));
-    }
-    read += block.size;
-  }
-  if (control.stop) return;
-  matches = matches && read == bytes && hasher.finish() == wanted;
+  PumpOptions options;
+  options.bytes = stat.bytes;
+  options.control = &control;
+  Pumped pumped = pump(reader, {}, options, memory);
   file_.close();
-  if (!matches) return remove();
+  if (control.stop) return;
+  if (pumped.failure) return fail(std::move(pumped.failure));
+  if (stat.bytes != bytes || pumped.bytes != bytes || pumped.hash != wanted) return remove();
   result_.matches = true;
   result_.cache_bypassed = reader.cache_bypassed() && traits_.has_medium;
 }

@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "control.h"
 #include "file_io.h"
+#include "pump.h"
 
 namespace glassine {
 
@@ -32,7 +33,7 @@ class Target {
   void close() { file_.close(); }
   /// The same for a file that is closed already.
   void reopen_and_flush();
-  void read_back(const blake3::Hash& wanted, uint64_t bytes, uint8_t* buffer, const Control& control);
+  void read_back(const blake3::Hash& wanted, uint64_t bytes, const Control& control, BlockMemory* memory);
   /// Nobody looked; nothing contradicts.
   void trust() { result_.matches = !failed(); }
   /// Removes what was created; the failure, if any, stays.
@@ -40,7 +41,6 @@ class Target {
   void fail(Failure failure);
 
   [[nodiscard]] bool failed() const { return static_cast<bool>(result_.failure); }
-  [[nodiscard]] bool created() const { return created_; }
   [[nodiscard]] const io::Traits& traits() const { return traits_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const TargetResult& result() const { return result_; }

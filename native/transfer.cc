@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <system_error>
+#include <thread>
 #include <utility>
+
+#include "pump.h"
 
 namespace glassine {
 
@@ -17,37 +21,39 @@ constexpr size_t kFewestTogether = 4;
 class Transfer {
  public:
   Transfer(const TransferOptions& options, Control& control, std::vector<TransferResult>* results)
-      : options_(options), control_(control), results_(*results), buffer_(aligned_buffer(kBlockBytes)) {}
+      : options_(options), control_(control), results_(*results) {}
 
   bool run(const std::vector<TransferItem>& items);
   /// Removes every target.
   void undo();
 
  private:
-  /// An item and its targets, kept until all of them are flushed and read back.
-  struct Copies {
-    size_t item;
-    std::vector<Target> targets;
+  using Targets = std::vector<Target>;
+  /// A target whose content is complete, and what it must be.
+  struct Written {
+    Target* target;
+    const TransferResult* result;
   };
+  using WrittenList = std::vector<Written>;
 
-  void start(const TransferItem& item, Copies* copies);
-  bool copy(BlockReader& reader, Copies* copies, TransferResult* result);
+  void copy_item(const TransferItem& item, Targets* targets, TransferResult* result);
+  bool copy(BlockReader& reader, Targets* targets, TransferResult* result);
   void check_unchanged(const std::string& path, const io::File& source, const io::Stat& before,
                        TransferResult* result);
-  void complete(Copies* copies, TransferResult* result);
+  void complete(Targets* targets, TransferResult* result);
   [[nodiscard]] bool waits(const Target& target, uint64_t bytes) const;
-  void flush_waiting();
-  void flush_volume(std::vector<Target*>& targets);
-  void prove(Copies* copies);
-  void report(const Copies& copies);
+  void flush_together(const WrittenList& list);
+  void prove(const Written& written, BlockMemory* memory);
+  template <class Work>
+  void on_each_volume(const WrittenList& all, Work work);
 
   const TransferOptions& options_;
   Control& control_;
   std::vector<TransferResult>& results_;
-  Buffer buffer_;
-  std::vector<Copies> all_;
+  BlockMemory memory_;
+  std::vector<Targets> targets_;
   /// What waits for the flush of its volume, and something open there since before it was written.
-  std::map<uint64_t, std::vector<std::pair<size_t, size_t>>> waiting_;
+  WrittenList waiting_;
   std::map<uint64_t, io::File> anchors_;
 };
 
@@ -57,36 +63,33 @@ bool every_target_failed(const std::vector<Target>& targets) {
 }
 
 /// Reads, hashes and writes everything; false when the item is given up, with the reason in `result` if any.
-bool Transfer::copy(BlockReader& reader, Copies* copies, TransferResult* result) {
-  blake3::Hasher hasher;
-  for (uint64_t done = 0; !control_.stop;) {
-    Block block;
-    result->failure = reader.next(buffer_.get(), &block);
-    if (result->failure) return false;
-    if (block.size == 0) {
-      result->changed = done != result->bytes;
-      result->b3 = hasher.finish();
-      result->hashed = true;
-      return !result->changed;
-    }
-    if (block.hole) {
-      hasher.update_zeros(block.size);
-    } else {
-      hasher.update(buffer_.get(), static_cast<size_t>(block.size));
-    }
-    for (Target& target : copies->targets) {
+bool Transfer::copy(BlockReader& reader, Targets* targets, TransferResult* result) {
+  std::vector<Taker> takers;
+  for (Target& target : *targets) {
+    if (target.failed()) continue;
+    takers.emplace_back([&target](const Block& block, const uint8_t* bytes) {
       if (block.hole) {
         target.write_hole(block.size, block.offset);
       } else {
-        target.write(buffer_.get(), static_cast<size_t>(block.size), block.offset);
+        target.write(bytes, static_cast<size_t>(block.size), block.offset);
       }
-    }
-    done += block.size;
-    control_.bytes += block.size;
-    control_.on_progress();
-    if (every_target_failed(copies->targets)) return false;
+      return !target.failed();
+    });
   }
-  return false;
+  PumpOptions options;
+  options.bytes = result->bytes;
+  options.control = &control_;
+  options.on_block = [this](uint64_t bytes) {
+    control_.bytes += bytes;
+    control_.on_progress();
+  };
+  Pumped pumped = pump(reader, takers, options, &memory_);
+  result->failure = std::move(pumped.failure);
+  if (result->failure || control_.stop || every_target_failed(*targets)) return false;
+  result->changed = pumped.bytes != result->bytes;
+  result->b3 = pumped.hash;
+  result->hashed = !result->changed;
+  return result->hashed;
 }
 
 /// One state of the file, or none: its size, times and identity are what they were before the first byte.
@@ -103,29 +106,28 @@ void Transfer::check_unchanged(const std::string& path, const io::File& source, 
     result->changed = !same(after) || io::stat_name(path, &named) || named.inode != before.inode;
 }
 
-void Transfer::start(const TransferItem& item, Copies* copies) {
-  TransferResult& result = results_[copies->item];
+void Transfer::copy_item(const TransferItem& item, Targets* targets, TransferResult* result) {
   io::File source;
   io::Stat before;
-  result.failure = io::open_source(item.source, &source, &before);
-  if (result.failure) return;
-  result.bytes = before.bytes;
-  result.modified_ns = before.modified_ns;
-  result.mode = before.mode;
-  for (Target& target : copies->targets) {
+  result->failure = io::open_source(item.source, &source, &before);
+  if (result->failure) return;
+  result->bytes = before.bytes;
+  result->modified_ns = before.modified_ns;
+  result->mode = before.mode;
+  for (Target& target : *targets) {
     target.open(before);
     if (target.failed() || !waits(target, before.bytes)) continue;
     io::File& anchor = anchors_[target.traits().volume];
     if (!anchor.is_open()) io::open_for_flush(target.path(), &anchor);
   }
-  if (!every_target_failed(copies->targets)) {
+  if (!every_target_failed(*targets)) {
     BlockReader reader(source, before, item.source, options_.reading);
-    const bool whole = copy(reader, copies, &result);
-    result.cache_bypassed = reader.cache_bypassed() && io::traits(source).has_medium;
-    if (whole) check_unchanged(item.source, source, before, &result);
-    if (whole && !result.failure) result.attributes = io::read_attributes(source);
+    const bool whole = copy(reader, targets, result);
+    result->cache_bypassed = reader.cache_bypassed() && io::traits(source).has_medium;
+    if (whole) check_unchanged(item.source, source, before, result);
+    if (whole && !result->failure) result->attributes = io::read_attributes(source);
   }
-  complete(copies, &result);
+  complete(targets, result);
 }
 
 bool Transfer::waits(const Target& target, uint64_t bytes) const {
@@ -133,104 +135,113 @@ bool Transfer::waits(const Target& target, uint64_t bytes) const {
   return options_.flush == Flush::together || bytes < kFlushedTogether;
 }
 
-void Transfer::complete(Copies* copies, TransferResult* result) {
-  const bool kept =
-      !result->failure && !result->changed && !control_.stop && !every_target_failed(copies->targets);
-  for (size_t i = 0; i < copies->targets.size(); ++i) {
-    Target& target = copies->targets[i];
+void Transfer::complete(Targets* targets, TransferResult* result) {
+  const bool kept = !result->failure && !result->changed && !control_.stop && !every_target_failed(*targets);
+  WrittenList now;
+  for (Target& target : *targets) {
     if (!kept) {
       target.remove();
       continue;
     }
     target.finish(result->bytes, result->modified_ns);
     if (target.failed()) continue;
-    if (waits(target, result->bytes)) {
-      waiting_[target.traits().volume].emplace_back(copies->item, i);
-    } else {
-      target.flush();
-    }
-    target.close();
+    const bool waits_for_others = waits(target, result->bytes);
+    if (waits_for_others) target.close();
+    (waits_for_others ? waiting_ : now).push_back({&target, result});
   }
+  on_each_volume(now, [this](const WrittenList& list, BlockMemory* memory) {
+    for (const Written& written : list) {
+      written.target->flush();
+      written.target->close();
+      prove(written, memory);
+    }
+  });
 }
 
-void Transfer::flush_volume(std::vector<Target*>& targets) {
-  const io::File& anchor = anchors_[targets.front()->traits().volume];
-  const bool few = options_.flush == Flush::automatic && targets.size() < kFewestTogether;
+/// Calls `work` with the targets of each volume, all volumes at the same time.
+template <class Work>
+void Transfer::on_each_volume(const WrittenList& all, Work work) {
+  std::map<uint64_t, WrittenList> by_volume;
+  for (const Written& written : all) by_volume[written.target->traits().volume].push_back(written);
+  if (by_volume.size() == 1) return work(by_volume.begin()->second, &memory_);
+  std::vector<std::thread> threads;
+  threads.reserve(by_volume.size());
+  for (const auto& volume : by_volume) {
+    try {
+      threads.emplace_back([&work, &list = volume.second] {
+        BlockMemory memory;
+        work(list, &memory);
+      });
+    } catch (const std::system_error&) {
+      // No further thread can be had: then one after another.
+      work(volume.second, &memory_);
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+void Transfer::flush_together(const WrittenList& list) {
+  const Target& first = *list.front().target;
+  const auto anchor = anchors_.find(first.traits().volume);
+  const bool few = options_.flush == Flush::automatic && list.size() < kFewestTogether;
   Failure failure;
-  if (!few && anchor.is_open()) {
-    failure = io::flush_volume(anchor, targets.front()->path());
+  if (!few && anchor != anchors_.end() && anchor->second.is_open()) {
+    failure = io::flush_volume(anchor->second, first.path());
     if (!failure) return;
   }
   // The volume says that something was lost: each file knows whether it was its own.
   bool found = false;
-  for (Target* target : targets) {
-    target->reopen_and_flush();
-    found = found || target->failed();
+  for (const Written& written : list) {
+    written.target->reopen_and_flush();
+    found = found || written.target->failed();
   }
   if (!failure || found) return;
-  for (Target* target : targets) target->fail({failure.number, failure.call, target->path()});
-}
-
-void Transfer::flush_waiting() {
-  for (auto& [volume, waiting] : waiting_) {
-    if (control_.stop) return;
-    std::vector<Target*> targets;
-    targets.reserve(waiting.size());
-    for (const auto& [item, index] : waiting) targets.push_back(&all_[item].targets[index]);
-    flush_volume(targets);
-  }
-  anchors_.clear();
-}
-
-void Transfer::prove(Copies* copies) {
-  const TransferResult& result = results_[copies->item];
-  if (result.failure || result.changed) return;
-  for (Target& target : copies->targets) {
-    if (control_.stop) return;
-    if (options_.read_back) {
-      target.read_back(result.b3, result.bytes, buffer_.get(), control_);
-    } else {
-      target.trust();
-    }
+  for (const Written& written : list) {
+    written.target->fail({failure.number, failure.call, written.target->path()});
   }
 }
 
-void Transfer::report(const Copies& copies) {
-  TransferResult& result = results_[copies.item];
-  for (const Target& target : copies.targets) result.targets.push_back(target.result());
+void Transfer::prove(const Written& written, BlockMemory* memory) {
+  if (control_.stop) return;
+  if (options_.read_back) {
+    written.target->read_back(written.result->b3, written.result->bytes, control_, memory);
+  } else {
+    written.target->trust();
+  }
 }
 
 void Transfer::undo() {
-  for (Copies& copies : all_) {
-    for (Target& target : copies.targets) target.remove();
+  for (Targets& targets : targets_) {
+    for (Target& target : targets) target.remove();
   }
 }
 
 bool Transfer::run(const std::vector<TransferItem>& items) {
   results_.resize(items.size());
-  all_.reserve(items.size());
+  // Reserved, so that what waits can be pointed to.
+  targets_.reserve(items.size());
   for (const TransferItem& item : items) {
     if (control_.stop) break;
-    Copies& copies = all_.emplace_back(Copies{all_.size(), {}});
-    for (const std::string& path : item.targets) copies.targets.emplace_back(path);
-    start(item, &copies);
-    const bool waits_for_others =
-        std::any_of(copies.targets.begin(), copies.targets.end(),
-                    [&](const Target& t) { return !t.failed() && waits(t, results_[copies.item].bytes); });
-    if (!waits_for_others) prove(&copies);
+    TransferResult& result = results_[targets_.size()];
+    Targets& targets = targets_.emplace_back();
+    for (const std::string& path : item.targets) targets.emplace_back(path);
+    copy_item(item, &targets, &result);
     ++control_.items;
     control_.on_progress();
   }
-  flush_waiting();
-  for (Copies& copies : all_) {
-    if (control_.stop) break;
-    prove(&copies);
+  if (!control_.stop && !waiting_.empty()) {
+    on_each_volume(waiting_, [this](const WrittenList& list, BlockMemory* memory) {
+      flush_together(list);
+      for (const Written& written : list) prove(written, memory);
+    });
   }
   if (control_.stop) {
     undo();
     return false;
   }
-  for (const Copies& copies : all_) report(copies);
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    for (const Target& target : targets_[i]) results_[i].targets.push_back(target.result());
+  }
   return true;
 }
 

@@ -234,7 +234,8 @@ testWith(lyingNeeds, 'reading stops early when every target has failed', async (
   let read = 0;
   for (const [call, name, , size] of await drive.calls())
     if (call === 'read' && name === '/source') read += Number(size);
-  t.true(read <= 2 << 20, `${read} bytes were read`);
+  // As far as the reader is ahead, and what the kernel reads ahead of that.
+  t.true(read <= 8 << 20, `${read} bytes were read`);
 });
 
 testWith(volumeNeeds.exfat, 'copies on exFAT are flushed one by one, and proven', async (t) => {

@@ -1,0 +1,180 @@
+// The ring of blocks between the one that reads and those that take.
+#include "pump.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace glassine {
+
+namespace {
+
+/// From here on threads are worth their beginning and end.
+constexpr uint64_t kLarge = 4 * kBlockBytes;
+constexpr size_t kRing = 4;
+
+void add_to(blake3::Hasher* hasher, const Block& block, const uint8_t* bytes) {
+  if (block.hole) {
+    hasher->update_zeros(block.size);
+  } else {
+    hasher->update(bytes, static_cast<size_t>(block.size));
+  }
+}
+
+/// Blocks on their way: the reader is ahead of the slowest taker by as many as there are buffers, at most.
+class Ring {
+ public:
+  Ring(size_t takers, BlockMemory* memory) : memory_(*memory), at_(takers, 0), in_(takers, true) {
+    while (memory_.size() < kRing) memory_.push_back(aligned_buffer(kBlockBytes));
+  }
+
+  /// Where the next block may be read to, once every taker is done with what is there.
+  uint8_t* room() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return given_ - slowest() < kRing; });
+    return memory_[given_ % kRing].get();
+  }
+
+  void give(const Block& block) {
+    const std::lock_guard lock(mutex_);
+    blocks_[given_ % kRing] = block;
+    ++given_;
+    changed_.notify_all();
+  }
+
+  /// No more will come. Unless `whole`, what was given and not taken yet is not wanted any more either.
+  void end(bool whole) {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    whole_ = whole;
+    changed_.notify_all();
+  }
+
+  /// Hands every block to a taker until the end, or until it wants no more.
+  void serve(size_t taker, const Taker& take) {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return at_[taker] < given_ || ended_; });
+      if (at_[taker] == given_ || (ended_ && !whole_)) return;
+      const size_t slot = at_[taker] % kRing;
+      const Block block = blocks_[slot];
+      lock.unlock();
+      const bool more = take(block, memory_[slot].get());
+      lock.lock();
+      ++at_[taker];
+      in_[taker] = more;
+      changed_.notify_all();
+      if (!more) return;
+    }
+  }
+
+  /// Whether any taker from the `first` on still wants more.
+  bool is_wanted(size_t first) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(in_.begin() + static_cast<std::ptrdiff_t>(first), in_.end(),
+                       [](bool in) { return in; });
+  }
+
+ private:
+  [[nodiscard]] uint64_t slowest() const {
+    uint64_t least = given_;
+    for (size_t i = 0; i < at_.size(); ++i) {
+      if (in_[i]) least = std::min(least, at_[i]);
+    }
+    return least;
+  }
+
+  BlockMemory& memory_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Block blocks_[kRing];
+  uint64_t given_ = 0;
+  std::vector<uint64_t> at_;
+  std::vector<bool> in_;
+  bool ended_ = false;
+  bool whole_ = false;
+};
+
+/// Threads that are joined whatever happens to whoever began them.
+class Crew {
+ public:
+  explicit Crew(Ring& ring) : ring_(ring) {}
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+  ~Crew() { finish(false); }
+
+  void add(size_t taker, const Taker& take) {
+    threads_.emplace_back([this, taker, &take] { ring_.serve(taker, take); });
+  }
+
+  void finish(bool whole) {
+    ring_.end(whole);
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  Ring& ring_;
+  std::vector<std::thread> threads_;
+};
+
+Pumped pump_alone(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,
+                  BlockMemory* memory) {
+  if (memory->empty()) memory->push_back(aligned_buffer(kBlockBytes));
+  uint8_t* buffer = memory->front().get();
+  blake3::Hasher hasher;
+  Pumped pumped;
+  std::vector<bool> in(takers.size(), true);
+  while (!options.control->stop) {
+    Block block;
+    pumped.failure = reader.next(buffer, &block);
+    if (pumped.failure || block.size == 0) break;
+    add_to(&hasher, block, buffer);
+    for (size_t i = 0; i < takers.size(); ++i) in[i] = in[i] && takers[i](block, buffer);
+    pumped.bytes += block.size;
+    if (options.on_block) options.on_block(block.size);
+    if (!takers.empty() && std::none_of(in.begin(), in.end(), [](bool each) { return each; })) break;
+  }
+  pumped.hash = hasher.finish();
+  return pumped;
+}
+
+Pumped pump_together(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,
+                     BlockMemory* memory) {
+  blake3::Hasher hasher;
+  const Taker hash = [&](const Block& block, const uint8_t* bytes) {
+    add_to(&hasher, block, bytes);
+    return true;
+  };
+  Ring ring(takers.size() + 1, memory);
+  Crew crew(ring);
+  crew.add(0, hash);
+  for (size_t i = 0; i < takers.size(); ++i) crew.add(i + 1, takers[i]);
+  Pumped pumped;
+  bool wanted = true;
+  while (!options.control->stop && wanted) {
+    uint8_t* buffer = ring.room();
+    Block block;
+    pumped.failure = reader.next(buffer, &block);
+    if (pumped.failure || block.size == 0) break;
+    ring.give(block);
+    pumped.bytes += block.size;
+    if (options.on_block) options.on_block(block.size);
+    wanted = takers.empty() || ring.is_wanted(1);
+  }
+  crew.finish(wanted && !options.control->stop && !pumped.failure);
+  pumped.hash = hasher.finish();
+  return pumped;
+}
+
+}  // namespace
+
+Pumped pump(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,
+            BlockMemory* memory) {
+  return options.bytes < kLarge ? pump_alone(reader, takers, options, memory)
+                                : pump_together(reader, takers, options, memory);
+}
+
+}  // namespace glassine
