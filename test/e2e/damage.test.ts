@@ -51,10 +51,24 @@ for (const [what, tail] of Object.entries(tails)) {
   );
 }
 
-/** A ledger that is wrong: nothing may be written, reading still works, and a rebuild makes it good. */
-async function refusesAndRebuilds(t: ExecutionContext, place: Desk, codes: readonly string[]): Promise<void> {
+/**
+ * A ledger that is wrong where it was read before: `verify` finds it, pictures can still be had; an installation that
+ * has to read it all writes nothing; and a rebuild makes it good.
+ */
+async function foundAndRebuilt(t: ExecutionContext, place: Desk, codes: readonly string[]): Promise<void> {
+  const verified = await place.ask('verify');
+  t.is(verified.status, 1, verified.stdout);
+  t.true(
+    codesOf(verified.document).some((code) => codes.includes(code)),
+    verified.stdout,
+  );
+  const target = path.join(await temporaryFolder(t), 'restored');
+  await place.must('restore', 'Photos', '--to', target);
+  t.deepEqual(await differences(place.source, target), [], 'pictures can still be had');
+  const catalog = await catalogOf(place);
+  await removeCompanions(catalog);
+  await rm(catalog);
   const before = [...(await listTree(place.vault)).keys()].sort();
-  const segment = await readFile(await segmentOf(place)).catch(() => undefined);
   await plant(place.source, 'new.jpg', { bytes: 'new' });
   const refused = await place.ask('backup');
   t.not(refused.status, 0, refused.stdout);
@@ -63,24 +77,6 @@ async function refusesAndRebuilds(t: ExecutionContext, place: Desk, codes: reado
     refused.stdout,
   );
   t.deepEqual([...(await listTree(place.vault)).keys()].sort(), before, 'nothing was written');
-  t.deepEqual(
-    await readFile(await segmentOf(place)).catch(() => undefined),
-    segment,
-    'the ledger was not touched',
-  );
-  const verified = await place.ask('verify');
-  t.is(verified.status, 1, verified.stdout);
-  t.true(
-    codesOf(verified.document).some((code) => codes.includes(code)),
-    verified.stdout,
-  );
-  const target = path.join(await temporaryFolder(t), 'restored');
-  await place.ask('restore', 'Photos', '--to', target);
-  t.deepEqual(
-    (await differences(place.source, target)).filter((sentence) => !sentence.includes('new.jpg')),
-    [],
-    'pictures can still be had',
-  );
   const rebuilt = await place.ask('vault', 'rebuild', 'Drive');
   t.is(rebuilt.status, 0, rebuilt.stdout);
   await place.must('backup');
@@ -88,30 +84,30 @@ async function refusesAndRebuilds(t: ExecutionContext, place: Desk, codes: reado
   t.deepEqual((await place.must('verify')).bad, []);
 }
 
-test('a flipped bit in the middle of a ledger stops writing until the vault is rebuilt', async (t) => {
+test('a flipped bit in the middle of a ledger is found, and a rebuild makes it good', async (t) => {
   const place = await used(t);
   const segment = await segmentOf(place);
   const bytes = await readFile(segment);
   const middle = Math.floor(bytes.length / 2);
   bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
   await writeFile(segment, bytes);
-  await refusesAndRebuilds(t, place, ['ledger-damaged']);
+  await foundAndRebuilt(t, place, ['ledger-damaged']);
 });
 
-test('a missing line in a ledger stops writing until the vault is rebuilt', async (t) => {
+test('a missing line in a ledger is found, and a rebuild makes it good', async (t) => {
   const place = await used(t);
   const segment = await segmentOf(place);
   const lines = (await readFile(segment, 'utf8')).split('\n');
   lines.splice(Math.floor(lines.length / 2), 1);
   await writeFile(segment, lines.join('\n'));
-  await refusesAndRebuilds(t, place, ['ledger-damaged']);
+  await foundAndRebuilt(t, place, ['ledger-damaged']);
 });
 
-test('a missing segment of a ledger stops writing until the vault is rebuilt', async (t) => {
+test('a missing segment of a ledger is found, and a rebuild makes it good', async (t) => {
   const place = await used(t);
   const segment = await segmentOf(place);
   await rename(segment, segment.replace('00000001', '00000002'));
-  await refusesAndRebuilds(t, place, ['ledger-missing-segment', 'ledger-damaged']);
+  await foundAndRebuilt(t, place, ['ledger-missing-segment', 'ledger-damaged']);
 });
 
 test('a vault of a newer format is read, and never written', async (t) => {

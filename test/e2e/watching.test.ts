@@ -70,12 +70,12 @@ async function startAgent(t: ExecutionContext, place: Desk): Promise<Agent> {
 /** Waits, while the agent says something or a second passes, until the vault shows what the source holds. */
 async function settled(place: Desk, limitMs: number): Promise<string[]> {
   const end = performance.now() + limitMs;
-  let left = await differences(place.source, place.pictures);
-  while (left.length > 0 && performance.now() < end) {
+  for (;;) {
+    // What is compared changes while it is read; before the first pass there is nothing to compare with.
+    const left = await differences(place.source, place.pictures).catch((error: unknown) => [String(error)]);
+    if (left.length === 0 || performance.now() > end) return left;
     await delay(250);
-    left = await differences(place.source, place.pictures);
   }
-  return left;
 }
 
 testWith(

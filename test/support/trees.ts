@@ -1,19 +1,7 @@
 /** Folders for tests: temporary ones, trees that are the same on every run, and a comparison that forgives nothing. */
 import assert from 'node:assert';
-import { constants } from 'node:fs';
-import {
-  lstat,
-  lutimes,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readlink,
-  rm,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { lstat, lutimes, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -124,7 +112,7 @@ export async function listTree(root: string | Buffer): Promise<Map<string, TreeE
     const inside = folder.length === 0 ? Buffer.from(root) : below(root, folder);
     for (const last of await readdir(inside, { encoding: 'buffer' })) {
       const name = folder.length === 0 ? last : below(folder, last);
-      const entry = await describe(root, name);
+      const entry = describe(root, name);
       if (entry.kind === 'folder') waiting.push(name);
       found.set(name.toString('latin1'), entry);
     }
@@ -132,9 +120,10 @@ export async function listTree(root: string | Buffer): Promise<Map<string, TreeE
   return found;
 }
 
-async function describe(root: string | Buffer, name: Buffer): Promise<TreeEntry> {
+/** Without waiting in between: a hundred thousand small waits are what a comparison would spend its time on. */
+function describe(root: string | Buffer, name: Buffer): TreeEntry {
   const file = below(root, name);
-  const stat = await lstat(file, { bigint: true });
+  const stat = lstatSync(file, { bigint: true });
   const isLink = stat.isSymbolicLink();
   const kind = stat.isDirectory() ? 'folder' : stat.isFile() ? 'file' : isLink ? 'link' : 'special';
   return {
@@ -143,7 +132,7 @@ async function describe(root: string | Buffer, name: Buffer): Promise<TreeEntry>
     bytes: Number(stat.size),
     modifiedNs: stat.mtimeNs,
     mode: Number(stat.mode & 0o7777n),
-    target: isLink ? await readlink(file, { encoding: 'buffer' }) : undefined,
+    target: isLink ? readlinkSync(file, { encoding: 'buffer' }) : undefined,
   };
 }
 
@@ -170,7 +159,7 @@ export async function differences(left: string, right: string, how: Comparison =
   for (const [key, entry] of a) {
     const other = b.get(key);
     if (!other) sentences.push(`only in ${left}: ${JSON.stringify(entry.name.toString())}`);
-    else sentences.push(...(await unlike([left, entry], [right, other], how)));
+    else sentences.push(...unlike([left, entry], [right, other], how));
   }
   for (const [key, entry] of b) {
     if (!a.has(key)) sentences.push(`only in ${right}: ${JSON.stringify(entry.name.toString())}`);
@@ -183,11 +172,11 @@ function dropFolders(tree: Map<string, TreeEntry>): void {
   for (const [key, entry] of tree) if (entry.kind === 'folder') tree.delete(key);
 }
 
-async function unlike(
+function unlike(
   [left, a]: readonly [string, TreeEntry],
   [right, b]: readonly [string, TreeEntry],
   how: Comparison,
-): Promise<string[]> {
+): string[] {
   const name = JSON.stringify(a.name.toString());
   if (a.kind !== b.kind) return [`${name}: ${a.kind} against ${b.kind}`];
   const found: string[] = [];
@@ -202,39 +191,43 @@ async function unlike(
   if (Math.abs(apartUs) >= (how.timeStepUs ?? 1))
     found.push(`${name}: times are ${String(apartUs)} us apart`);
   if (a.bytes !== b.bytes) found.push(`${name}: ${String(a.bytes)} bytes against ${String(b.bytes)}`);
-  else if (!(await sameBytes(below(left, a.name), below(right, b.name)))) found.push(`${name}: bytes differ`);
+  else if (!sameBytes(below(left, a.name), below(right, b.name))) found.push(`${name}: bytes differ`);
   return found;
 }
 
 /** Whether two files hold the same bytes; reads both, whatever their sizes say. */
-export async function sameBytes(left: string | Buffer, right: string | Buffer): Promise<boolean> {
-  const a = await open(left, constants.O_RDONLY);
+export function sameBytes(left: string | Buffer, right: string | Buffer): boolean {
+  const a = openSync(left, constants.O_RDONLY);
   try {
-    const b = await open(right, constants.O_RDONLY);
+    const b = openSync(right, constants.O_RDONLY);
     try {
-      const block = 1 << 20;
-      const ours = Buffer.alloc(block);
-      const theirs = Buffer.alloc(block);
-      for (;;) {
-        const read = await fillBlock(a, ours);
-        if (read !== (await fillBlock(b, theirs))) return false;
-        if (!ours.subarray(0, read).equals(theirs.subarray(0, read))) return false;
-        if (read < block) return true;
-      }
+      return sameRest(a, b);
     } finally {
-      await b.close();
+      closeSync(b);
     }
   } finally {
-    await a.close();
+    closeSync(a);
   }
 }
 
-async function fillBlock(file: Awaited<ReturnType<typeof open>>, block: Buffer): Promise<number> {
+const ours = Buffer.alloc(1 << 20);
+const theirs = Buffer.alloc(1 << 20);
+
+function sameRest(a: number, b: number): boolean {
+  for (;;) {
+    const read = fillBlock(a, ours);
+    if (read !== fillBlock(b, theirs)) return false;
+    if (!ours.subarray(0, read).equals(theirs.subarray(0, read))) return false;
+    if (read < ours.length) return true;
+  }
+}
+
+function fillBlock(file: number, block: Buffer): number {
   let length = 0;
   while (length < block.length) {
-    const { bytesRead } = await file.read(block, length, block.length - length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
+    const read = readSync(file, block, length, block.length - length, null);
+    if (read === 0) break;
+    length += read;
   }
   return length;
 }

@@ -1,6 +1,10 @@
-/** A second opinion on a vault: what its ledgers say against what its folders hold, with `b3sum` and no code of ours. */
+/**
+ * A second opinion on a vault: what its ledgers say against what its folders hold, by `b3sum` and a reading of
+ * docs/FORMAT.md of its own. Of the program only the hash is used, for the chain of the lines.
+ */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { native } from '../../src/platform/native.js';
 import { mustRun } from './commands.js';
 import { listTree } from './trees.js';
 import type { TreeEntry } from './trees.js';
@@ -20,13 +24,25 @@ interface Line {
 /** What a place under `Pictures/` or `Versions/` should hold: a hash, or `link` and where it points. */
 type Expected = Map<string, string>;
 
-async function linesOf(folder: string): Promise<Line[]> {
+/** The lines of one writer, and one sentence for each whose number or link does not follow from the one before. */
+async function linesOf(folder: string): Promise<{ lines: Line[]; faults: string[] }> {
   const lines: Line[] = [];
+  const faults: string[] = [];
+  let before = Buffer.alloc(0);
   for (const segment of (await readdir(folder)).sort()) {
-    const text = await readFile(path.join(folder, segment), 'utf8');
-    lines.push(...text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Line])));
+    const texts = (await readFile(path.join(folder, segment), 'utf8')).split('\n');
+    if (texts.pop() !== '') faults.push(`${segment} does not end with a whole line`);
+    for (const text of texts) {
+      const line = JSON.parse(text) as Line;
+      lines.push(line);
+      if (line.n !== lines.length) faults.push(`line ${lines.length} has the number ${line.n}`);
+      const hashed = Buffer.concat([before, Buffer.from(text.slice(0, text.lastIndexOf(',"link"')))]);
+      if (native.hash(hashed).slice(0, 32) !== line.link)
+        faults.push(`line ${line.n} does not follow the one before`);
+      before = Buffer.from(line.link, 'hex');
+    }
   }
-  return lines;
+  return { lines, faults };
 }
 
 function apply(expected: Expected, line: Line): void {
@@ -78,7 +94,7 @@ async function placesBelow(root: string, top: string): Promise<Map<string, TreeE
 
 /**
  * Compares a vault that nobody writes to at the moment with its ledgers. Returns one sentence for each thing that is
- * wrong: numbers with gaps, files that no ledger knows, that are missing or hold something else, and anything left
+ * wrong: a broken chain, files that no ledger knows, that are missing or hold something else, and anything left
  * in `Incoming/`. Needs `b3sum`.
  */
 export async function vaultFaults(root: string): Promise<string[]> {
@@ -87,11 +103,9 @@ export async function vaultFaults(root: string): Promise<string[]> {
   const writers = await readdir(path.join(root, 'Ledger'));
   if (writers.length === 0) faults.push('there is no ledger');
   for (const writer of writers) {
-    const lines = await linesOf(path.join(root, 'Ledger', writer));
-    lines.forEach((line, index) => {
-      if (line.n !== index + 1) faults.push(`line ${index + 1} of ${writer} has the number ${line.n}`);
-      apply(expected, line);
-    });
+    const ledger = await linesOf(path.join(root, 'Ledger', writer));
+    faults.push(...ledger.faults.map((fault) => `ledger of ${writer}: ${fault}`));
+    for (const line of ledger.lines) apply(expected, line);
   }
   const found = new Map([...(await placesBelow(root, 'Pictures')), ...(await placesBelow(root, 'Versions'))]);
   const files = [...found].filter(([, entry]) => entry.kind === 'file').map(([place]) => place);
