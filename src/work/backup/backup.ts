@@ -6,7 +6,7 @@ import type { SourceRow } from '../../store/catalog/types.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
 import { openVaults } from '../parts/open-vaults.js';
-import { copyFiles, dropOut } from './copy-files.js';
+import { copyFiles } from './copy-files.js';
 import { type BackupReport, Tally, type VaultTally } from './report.js';
 import { type FolderHint, scanSource } from './scan-source.js';
 import { type OpenTarget, openTarget } from './target.js';
@@ -102,7 +102,7 @@ async function keepSource(
         tally.problems.push(error.problem);
         targets.pop();
       } else {
-        dropOut(vaultTally, error);
+        vaultTally.dropOut(error);
       }
     }
   }
@@ -125,7 +125,7 @@ async function tellRemovals(deps: WorkDeps, source: Scanned, targets: readonly O
       await retireUntold(deps, source, target);
       return;
     } catch (error) {
-      dropOut(target.tally, error);
+      target.tally.dropOut(error);
     }
   }
 }

@@ -9,8 +9,7 @@ import { lineOfPath } from '../../store/ledger/line-paths.js';
 import type { KeepLine, NewLine } from '../../store/ledger/lines.js';
 import { asProblem } from '../../store/vault/vault-errors.js';
 import type { WorkDeps } from '../deps.js';
-import { type CopyRun, dropOut } from './copy-files.js';
-import { type Job, mostAttempts, type Wanted } from './job.js';
+import { type CopyRun, type Job, mostAttempts, type Wanted } from './job.js';
 import type { Room } from './room.js';
 import type { OpenTarget } from './target.js';
 
@@ -195,7 +194,7 @@ class CopyStep {
             target.tally.bytesCopied += bytes;
           }
         } catch (error) {
-          dropOut(target.tally, error);
+          target.tally.dropOut(error);
         }
       }),
     );
@@ -235,7 +234,7 @@ class CopyStep {
   }
 
   #lied(job: Job, wanted: Wanted): void {
-    if (wanted.lied) return dropOut(wanted.target.tally, problem('vault-lies', wanted.target.tally.name));
+    if (wanted.lied) return wanted.target.tally.dropOut(problem('vault-lies', wanted.target.tally.name));
     const trouble = problem('vault-lies', wanted.target.tally.name).problem;
     this.again.push({ ...job, attempts: mostAttempts - 1, trouble, wanted: [{ ...wanted, lied: true }] });
   }

@@ -1,13 +1,10 @@
 /** The copying: each file of a source is read once for all vaults that lack it, batch by batch, until none is left. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { GlassineError, problem } from '../../base/errors.js';
-import type { Moment } from '../../base/time.js';
-import type { SourceSetting } from '../../base/settings.js';
-import type { MissingRow, SourceRow } from '../../store/catalog/types.js';
+import { problem } from '../../base/errors.js';
+import type { MissingRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
 import { copyBatch } from './copy-batch.js';
-import { type Job, mostAttempts } from './job.js';
-import type { Tally, VaultTally } from './report.js';
+import { type CopyRun, type Job, mostAttempts } from './job.js';
 import { Room } from './room.js';
 import type { OpenTarget } from './target.js';
 
@@ -18,16 +15,6 @@ const rowsAtOnce = 512;
 
 /** Before files that changed while they were read are tried again. */
 const quietMs = 250;
-
-export interface CopyRun {
-  readonly source: { readonly setting: SourceSetting; readonly row: SourceRow };
-  readonly targets: readonly OpenTarget[];
-  readonly tally: Tally;
-  /** The clock of the vaults: taken once for each batch. */
-  readonly moment: Moment;
-  /** How long the source's clock stands still: two changes within it cannot be told apart. */
-  readonly tickMs: number;
-}
 
 /** Copies what is missing. Vaults that fail drop out, with their problem in their tally; files that fail are named. */
 export async function copyFiles(deps: WorkDeps, run: CopyRun): Promise<void> {
@@ -151,10 +138,4 @@ class Copying {
       totalBytes: bytes,
     });
   }
-}
-
-/** A vault that failed is out for the rest of this pass; what is not its fault is thrown on. */
-export function dropOut(tally: VaultTally, error: unknown): void {
-  if (!(error instanceof GlassineError)) throw error;
-  tally.problem ??= error.problem;
 }

@@ -1,5 +1,5 @@
 /** What a backup did and could not do: counted as it happens, told once at the end. */
-import type { Problem } from '../../base/errors.js';
+import { GlassineError, type Problem } from '../../base/errors.js';
 import type { Outcome } from '../../base/types.js';
 
 export interface VaultReport {
@@ -36,10 +36,14 @@ export class VaultTally {
   retired = 0;
   bytesCopied = 0;
   problem: Problem | undefined;
-  /** Files left because this vault could not take them. */
-  leftBytes = 0;
 
   constructor(readonly name: string) {}
+
+  /** The vault failed and is out for the rest of this pass; what is not its fault is thrown on. */
+  dropOut(error: unknown): void {
+    if (!(error instanceof GlassineError)) throw error;
+    this.problem ??= error.problem;
+  }
 
   report(): VaultReport {
     const { name, kept, moved, retired, bytesCopied, problem } = this;
