@@ -39,6 +39,13 @@ interface Reading {
   readonly part: SourcePath;
 }
 
+/** Something whole under a temporary name. */
+interface Part {
+  readonly part: SourcePath;
+  readonly to: SourcePath;
+  readonly replaces: boolean;
+}
+
 interface Suspicion {
   readonly copy: Copy;
   readonly code: CopyTrouble;
@@ -175,19 +182,23 @@ export class FileRestorer {
    */
   async #show(good: readonly Reading[]): Promise<void> {
     const { target, tally } = this.#run;
-    const dressed = await this.#deps.native.arrange(
-      good.map(({ task, part }) => this.#dress(task.item, part)),
+    const { native } = this.#deps;
+    const dressed = await native.arrange(good.map(({ task, part }) => this.#dress(task.item, part)));
+    const errors = new Map(good.map((reading, at) => [reading, dressed[at]?.code]));
+    const fit = good.filter((reading) => errors.get(reading) === undefined);
+    const placed = await this.place(
+      fit.map(({ task, part }) => ({ part, to: task.item.target, replaces: task.replaces })),
     );
-    for (const [at, { task, part }] of good.entries()) {
+    fit.forEach((reading, at) => errors.set(reading, placed[at]));
+    for (const [{ task, part }, code] of errors) {
       const { item } = task;
-      const error = dressed[at] ?? (await this.place(part, item.target, task.replaces));
-      if (!error) {
+      if (code === undefined) {
         tally.restoredOne(item, item.version.content.bytes);
         continue;
       }
-      await this.#deps.native.arrange([{ do: 'remove', path: target.absolute(part) }]);
-      if (error.code === 'EEXIST') tally.left(problem('target-exists', target.nameOf(item.target)));
-      else tally.left(this.#unwritable(item, error.code));
+      await native.arrange([{ do: 'remove', path: target.absolute(part) }]);
+      if (code === 'EEXIST') tally.left(problem('target-exists', target.nameOf(item.target)));
+      else tally.left(this.#unwritable(item, code));
     }
   }
 
@@ -202,23 +213,26 @@ export class FileRestorer {
   }
 
   /**
-   * Gives a part its name. What has that name is only replaced when it was looked at and `replaces` says so.
+   * Gives parts their names; answers with errno names, `undefined` for what went well. What has a name is only replaced
+   * when it was looked at and `replaces` says so.
    */
-  async place(
-    part: SourcePath,
-    to: SourcePath,
-    replaces: boolean,
-  ): Promise<Pick<SystemError, 'code'> | undefined> {
+  async place(parts: readonly Part[]): Promise<(string | undefined)[]> {
     const { target } = this.#run;
-    const names = { from: target.absolute(part), to: target.absolute(to) };
-    target.touched(to);
-    if (!replaces) return (await this.#deps.native.arrange([{ do: 'rename', ...names }]))[0] ?? undefined;
-    try {
-      await renameFile(names.from, names.to);
-      return undefined;
-    } catch (error) {
-      return { code: errnoOf(error) ?? String(error) };
+    const pathsOf = ({ part, to }: Part) => ({ from: target.absolute(part), to: target.absolute(to) });
+    for (const { to } of parts) target.touched(to);
+    const renames = parts.filter(({ replaces }) => !replaces);
+    const steps = renames.map((part) => ({ do: 'rename', ...pathsOf(part) }) as const);
+    const results = steps.length === 0 ? [] : await this.#deps.native.arrange(steps);
+    const codes = new Map(renames.map((part, at) => [part, results[at]?.code]));
+    for (const part of parts) {
+      if (!part.replaces) continue;
+      const { from, to } = pathsOf(part);
+      codes.set(
+        part,
+        await renameFile(from, to).then(noCode, (error: unknown) => errnoOf(error) ?? String(error)),
+      );
     }
+    return parts.map((part) => codes.get(part));
   }
 
   /** A copy is only called bad while its vault is there: a drive that was unplugged has no damaged files. */
@@ -245,4 +259,8 @@ export class FileRestorer {
     const facts = names.length > 0 ? { facts: { vaults: names.join(', ') } } : {};
     this.#run.tally.left(problem('no-good-copy', item.subject, facts));
   }
+}
+
+function noCode(): undefined {
+  return undefined;
 }

@@ -146,14 +146,16 @@ class Restore {
       { do: 'link', path, target: targetBytes(pointsTo) },
       { do: 'attributes', path, modifiedUs },
     ]);
-    const failed = made ?? dressed ?? (await this.#files.place(part, item.target, clearance === 'replaces'));
-    if (!failed) {
+    const replaces = clearance === 'replaces';
+    const failed =
+      (made ?? dressed)?.code ?? (await this.#files.place([{ part, to: item.target, replaces }]))[0];
+    if (failed === undefined) {
       tally.restoredOne(item, 0);
       return;
     }
     if (!made) await native.arrange([{ do: 'remove', path }]);
-    const code = failed.code === 'EEXIST' ? 'target-exists' : 'target-unwritable';
-    tally.left(problem(code, target.nameOf(item.target), { detail: failed.code }));
+    const code = failed === 'EEXIST' ? 'target-exists' : 'target-unwritable';
+    tally.left(problem(code, target.nameOf(item.target), { detail: failed }));
   }
 
   async #dressFolders(): Promise<void> {
