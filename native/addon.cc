@@ -63,7 +63,9 @@ void Job::stop_all(napi_env env) {
     }
   }
   for (Job* job : own) job->stop();
-  for (Job* job : own) job->join();
+  for (Job* job : own) {
+    if (job->leaves_traces()) job->join();
+  }
 }
 
 void Job::join() {

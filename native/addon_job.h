@@ -28,7 +28,7 @@ class Job {
   /// Tells the work to stop; any thread, any number of times.
   void stop();
 
-  /// Stops every job of an environment and waits until their threads have ended.
+  /// Stops every job of an environment. Waits for those that leave something behind when they are cut off.
   static void stop_all(napi_env env);
 
  protected:
@@ -42,6 +42,9 @@ class Job {
   virtual void settle(Napi::Env env) = 0;
   /// On JavaScript's thread, last: lets go of every JavaScript value while there is an environment.
   virtual void release() = 0;
+
+  /// Whether the end of the process has to wait for it: a drive that hangs should not hold up the others.
+  [[nodiscard]] virtual bool leaves_traces() const { return false; }
 
   /// From the job's thread: has `deliver` called. Calls that are not delivered yet count as one.
   void call_back();

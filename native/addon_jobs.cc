@@ -75,6 +75,7 @@ class TransferJob : public Job {
     finished_ = transfer(items, options, control_, &results_);
   }
 
+  [[nodiscard]] bool leaves_traces() const override { return true; }
   void deliver(Napi::Env env) override { report(env); }
 
   void settle(Napi::Env env) override {
@@ -143,6 +144,7 @@ class ArrangeJob : public Job {
 
  protected:
   void run() override { results_ = arrange(steps, control_); }
+  [[nodiscard]] bool leaves_traces() const override { return true; }
 
   void settle(Napi::Env env) override {
     if (broken_) {

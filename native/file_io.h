@@ -60,7 +60,7 @@ struct Traits {
   uint64_t volume = 0;
   /// There is a medium below: reading past the cache proves something.
   bool has_medium = true;
-  /// flush_volume reaches the medium; where it does not, every file is flushed by itself.
+  /// flush_volume reaches the medium. Where it does not, every file is flushed by itself.
   bool flushes_whole = true;
 };
 
@@ -104,12 +104,17 @@ bool next_data(const File& file, uint64_t from, uint64_t size, uint64_t* start, 
 bool is_hole(const File& file, uint64_t offset);
 /// Starts writing what was written up to `end`, and waits for what was started before.
 void push_out(const File& file, uint64_t start, uint64_t end);
+/// Opens a file that was written and closed, to flush it.
+Failure open_to_flush(const std::string& path, File* file);
 /// Everything written is on the medium, with the drive's own cache flushed where the system can.
 Failure flush(const File& file, const std::string& path);
 /// True when the larger part of a file is in the cache; reading past it would be slower.
 bool is_cached(const File& file, uint64_t size);
-/// Drops a file's clean pages; true when none is left in the cache.
+/// Drops a file's clean pages. True when none is left in the cache.
 bool drop_cache(const File& file, uint64_t size);
+/// A FUSE server that reads a drive does so through the cache of that drive: drops it. False where that is not ours to
+/// do, so that nothing read is known to come from the medium.
+bool drop_server_cache(const File& file);
 Traits traits(const File& file);
 std::vector<Attribute> read_attributes(const File& file);
 

@@ -48,6 +48,26 @@ int64_t cached_pages(int handle, uint64_t size) {
   return count;
 }
 
+/// By the name that the kernel gives the device: not every machine has /dev/block.
+int open_block_device(unsigned major_number, unsigned minor_number) {
+  char path[128];
+  std::snprintf(path, sizeof path, "/sys/dev/block/%u:%u/uevent", major_number, minor_number);
+  const File file(::open(path, O_RDONLY | O_CLOEXEC));
+  char text[1024];
+  const ssize_t size = file.is_open() ? ::read(file.handle(), text, sizeof text) : -1;
+  const std::string facts(text, size > 0 ? static_cast<size_t>(size) : 0);
+  const size_t name = facts.find("DEVNAME=");
+  if (name == std::string::npos) return -1;
+  const std::string device = "/dev/" + facts.substr(name + 8, facts.find('\n', name) - name - 8);
+  const int opened = ::open(device.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  struct stat s {};
+  const bool right = opened >= 0 && ::fstat(opened, &s) == 0 && S_ISBLK(s.st_mode) &&
+                     s.st_rdev == makedev(major_number, minor_number);
+  if (right || opened < 0) return opened;
+  ::close(opened);
+  return -1;
+}
+
 }  // namespace
 
 bool set_direct(File& file, bool direct) {
@@ -105,6 +125,16 @@ bool is_cached(const File& file, uint64_t size) {
 bool drop_cache(const File& file, uint64_t size) {
   if (::posix_fadvise(file.handle(), 0, 0, POSIX_FADV_DONTNEED) != 0) return false;
   return cached_pages(file.handle(), size) == 0;
+}
+
+bool drop_server_cache(const File& file) {
+  struct stat s {};
+  struct statfs fs {};
+  if (::fstat(file.handle(), &s) != 0 || ::fstatfs(file.handle(), &fs) != 0) return false;
+  // Without a drive of its own a server keeps what it keeps: nobody can tell.
+  if (fs.f_type != kFuse || major(s.st_dev) == 0) return true;
+  const File drive(open_block_device(major(s.st_dev), minor(s.st_dev)));
+  return drive.is_open() && ::posix_fadvise(drive.handle(), 0, 0, POSIX_FADV_DONTNEED) == 0;
 }
 
 Traits traits(const File& file) {

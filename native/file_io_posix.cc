@@ -125,6 +125,13 @@ Failure create(const std::string& path, uint32_t mode, File* file) {
   return {};
 }
 
+Failure open_to_flush(const std::string& path, File* file) {
+  const int opened = open_path(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (opened < 0) return last_failure("open", path);
+  *file = File(opened);
+  return {};
+}
+
 Failure stat(const File& file, const std::string& path, Stat* stat) {
   struct stat s {};
   if (::fstat(file.handle(), &s) != 0) return last_failure("fstat", path);

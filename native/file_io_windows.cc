@@ -173,6 +173,11 @@ Failure create(const std::string& path, uint32_t /*mode*/, File* file) {
   return file->is_open() ? Failure() : last_failure("open", path);
 }
 
+Failure open_to_flush(const std::string& path, File* file) {
+  *file = open_wide(to_wide(path), GENERIC_WRITE, OPEN_EXISTING, 0);
+  return file->is_open() ? Failure() : last_failure("open", path);
+}
+
 bool set_direct(File& file, bool direct) {
   // A handle does not tell what it was opened for: sources are opened for reading alone, targets for writing alone.
   const DWORD flags = direct ? FILE_FLAG_NO_BUFFERING : 0;
@@ -273,6 +278,8 @@ Failure flush(const File& file, const std::string& path) {
 /// Windows does not tell what its cache holds.
 bool is_cached(const File& /*file*/, uint64_t /*size*/) { return true; }
 bool drop_cache(const File& /*file*/, uint64_t /*size*/) { return false; }
+
+bool drop_server_cache(const File& /*file*/) { return true; }
 
 Traits traits(const File& file) {
   Traits traits;

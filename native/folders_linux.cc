@@ -23,7 +23,7 @@ int open_without_links(int base, const char* name) {
   if (known.load(std::memory_order_relaxed)) {
     open_how how{};
     how.flags = static_cast<uint64_t>(kFolderFlags);
-    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     const long result = retry([&] { return ::syscall(SYS_openat2, base, name, &how, sizeof how); });
     // Sandboxes refuse calls they do not know with EPERM.
     if (result >= 0 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(result);

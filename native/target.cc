@@ -103,15 +103,19 @@ void Target::flush() {
 
 void Target::reopen_and_flush() {
   if (failed()) return;
-  io::Stat stat;
-  Failure failure = io::open_source(path_, &file_, &stat);
+  Failure failure = io::open_to_flush(path_, &file_);
   if (!failure) failure = io::flush(file_, path_);
   file_.close();
   if (failure) fail(std::move(failure));
 }
 
-void Target::read_back(const blake3::Hash& wanted, uint64_t bytes, const Control& control,
-                       BlockMemory* memory) {
+bool Target::reaches_medium() const {
+  if (!traits_.has_medium) return false;
+  io::File file;
+  return !io::open_to_flush(path_, &file) && io::drop_server_cache(file);
+}
+
+void Target::read_back(const Proof& proof, const Control& control, BlockMemory* memory) {
   if (failed()) return;
   io::Stat stat;
   if (Failure failure = io::open_source(path_, &file_, &stat)) return fail(std::move(failure));
@@ -123,9 +127,9 @@ void Target::read_back(const blake3::Hash& wanted, uint64_t bytes, const Control
   file_.close();
   if (control.stop) return;
   if (pumped.failure) return fail(std::move(pumped.failure));
-  if (stat.bytes != bytes || pumped.bytes != bytes || pumped.hash != wanted) return remove();
+  if (stat.bytes != proof.bytes || pumped.bytes != proof.bytes || pumped.hash != proof.hash) return remove();
   result_.matches = true;
-  result_.cache_bypassed = reader.cache_bypassed() && traits_.has_medium;
+  result_.cache_bypassed = reader.cache_bypassed() && proof.reaches_medium;
 }
 
 }  // namespace glassine

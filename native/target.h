@@ -17,6 +17,13 @@ struct TargetResult {
   bool cache_bypassed = false;
 };
 
+/// What a copy must be, and whether reading it past the cache proves anything.
+struct Proof {
+  const blake3::Hash& hash;
+  uint64_t bytes;
+  bool reaches_medium;
+};
+
 class Target {
  public:
   explicit Target(std::string path) : path_(std::move(path)) {}
@@ -33,7 +40,10 @@ class Target {
   void close() { file_.close(); }
   /// The same for a file that is closed already.
   void reopen_and_flush();
-  void read_back(const blake3::Hash& wanted, uint64_t bytes, const Control& control, BlockMemory* memory);
+  /// Before reading back, for every target on the same volume: whether nothing outside this system's own cache can
+  /// answer in the medium's place.
+  [[nodiscard]] bool reaches_medium() const;
+  void read_back(const Proof& proof, const Control& control, BlockMemory* memory);
   /// Nobody looked; nothing contradicts.
   void trust() { result_.matches = !failed(); }
   /// Removes what was created; the failure, if any, stays.

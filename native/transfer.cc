@@ -40,10 +40,11 @@ class Transfer {
   bool copy(BlockReader& reader, Targets* targets, TransferResult* result);
   void check_unchanged(const std::string& path, const io::File& source, const io::Stat& before,
                        TransferResult* result);
+  bool reaches_medium(const io::File& source);
   void complete(Targets* targets, TransferResult* result);
   [[nodiscard]] bool waits(const Target& target, uint64_t bytes) const;
   void flush_together(const WrittenList& list);
-  void prove(const Written& written, BlockMemory* memory);
+  void prove(const WrittenList& list, BlockMemory* memory);
   template <class Work>
   void on_each_volume(const WrittenList& all, Work work);
 
@@ -55,6 +56,8 @@ class Transfer {
   /// What waits for the flush of its volume, and something open there since before it was written.
   WrittenList waiting_;
   std::map<uint64_t, io::File> anchors_;
+  /// Of the volumes that sources are on.
+  std::map<uint64_t, bool> reaches_medium_;
 };
 
 bool every_target_failed(const std::vector<Target>& targets) {
@@ -116,14 +119,16 @@ void Transfer::copy_item(const TransferItem& item, Targets* targets, TransferRes
   result->mode = before.mode;
   for (Target& target : *targets) {
     target.open(before);
-    if (target.failed() || !waits(target, before.bytes)) continue;
+    if (target.failed() || !target.traits().flushes_whole || !waits(target, before.bytes)) continue;
     io::File& anchor = anchors_[target.traits().volume];
     if (!anchor.is_open()) io::open_for_flush(target.path(), &anchor);
   }
   if (!every_target_failed(*targets)) {
+    // Before anything is read.
+    const bool proves = reaches_medium(source);
     BlockReader reader(source, before, item.source, options_.reading);
     const bool whole = copy(reader, targets, result);
-    result->cache_bypassed = reader.cache_bypassed() && io::traits(source).has_medium;
+    result->cache_bypassed = reader.cache_bypassed() && proves;
     if (whole) check_unchanged(item.source, source, before, result);
     if (whole && !result->failure) result->attributes = io::read_attributes(source);
   }
@@ -131,8 +136,21 @@ void Transfer::copy_item(const TransferItem& item, Targets* targets, TransferRes
 }
 
 bool Transfer::waits(const Target& target, uint64_t bytes) const {
-  if (options_.flush == Flush::each || !target.traits().flushes_whole) return false;
-  return options_.flush == Flush::together || bytes < kFlushedTogether;
+  if (options_.flush == Flush::each) return false;
+  const bool together = options_.flush == Flush::together && target.traits().flushes_whole;
+  return together || bytes < kFlushedTogether;
+}
+
+/// Asked once for every volume and not for every file: a server's cache is dropped as a whole. It is left alone where
+/// nobody asked what the medium holds.
+bool Transfer::reaches_medium(const io::File& source) {
+  const io::Traits traits = io::traits(source);
+  if (options_.reading == Reading::cheapest) return traits.has_medium && traits.flushes_whole;
+  const auto known = reaches_medium_.find(traits.volume);
+  if (known != reaches_medium_.end()) return known->second;
+  const bool reaches = traits.has_medium && io::drop_server_cache(source);
+  reaches_medium_.emplace(traits.volume, reaches);
+  return reaches;
 }
 
 void Transfer::complete(Targets* targets, TransferResult* result) {
@@ -153,8 +171,8 @@ void Transfer::complete(Targets* targets, TransferResult* result) {
     for (const Written& written : list) {
       written.target->flush();
       written.target->close();
-      prove(written, memory);
     }
+    prove(list, memory);
   });
 }
 
@@ -201,12 +219,21 @@ void Transfer::flush_together(const WrittenList& list) {
   }
 }
 
-void Transfer::prove(const Written& written, BlockMemory* memory) {
-  if (control_.stop) return;
-  if (options_.read_back) {
-    written.target->read_back(written.result->b3, written.result->bytes, control_, memory);
-  } else {
-    written.target->trust();
+void Transfer::prove(const WrittenList& list, BlockMemory* memory) {
+  bool reaches_medium = false;
+  if (options_.read_back && !control_.stop) {
+    const auto alive =
+        std::find_if(list.begin(), list.end(), [](const Written& w) { return !w.target->failed(); });
+    reaches_medium = alive != list.end() && alive->target->reaches_medium();
+  }
+  for (const Written& written : list) {
+    if (control_.stop) return;
+    if (options_.read_back) {
+      written.target->read_back({written.result->b3, written.result->bytes, reaches_medium}, control_,
+                                memory);
+    } else {
+      written.target->trust();
+    }
   }
 }
 
@@ -232,7 +259,7 @@ bool Transfer::run(const std::vector<TransferItem>& items) {
   if (!control_.stop && !waiting_.empty()) {
     on_each_volume(waiting_, [this](const WrittenList& list, BlockMemory* memory) {
       flush_together(list);
-      for (const Written& written : list) prove(written, memory);
+      prove(list, memory);
     });
   }
   if (control_.stop) {

@@ -17,7 +17,7 @@ import test, { type ExecutionContext } from 'ava';
 import { native, type TransferResult } from '../../src/platform/native.js';
 import { mustRun } from '../support/commands.js';
 import { type LyingMount, lyingMount, lyingNeeds } from '../support/lying-mount.js';
-import { exfatMount, fatMount, loopImage, volumeNeeds } from '../support/mounts.js';
+import { exfatMount, fatMount, loopImage, type TestVolume, volumeNeeds } from '../support/mounts.js';
 import { testWith } from '../support/needs.js';
 import { plant, seededBytes, temporaryFolder } from '../support/trees.js';
 
@@ -241,6 +241,36 @@ testWith(lyingNeeds, 'reading stops early when every target has failed', async (
 testWith(volumeNeeds.exfat, 'copies on exFAT are flushed one by one, and proven', async (t) => {
   const volume = await exfatMount(t, { sizeBytes: 64 << 20 });
   await copiesArrive(t, volume.path);
+});
+
+/** Bytes read so far from the device that a volume is on. */
+async function deviceReads(volume: TestVolume): Promise<number> {
+  const minor = Number((await native.volumeOf(volume.path)).device) & 0xff;
+  const stat = (await readFile(`/sys/dev/block/7:${minor}/stat`, 'utf8')).trim().split(/\s+/);
+  return Number(stat[2]) * 512;
+}
+
+testWith(volumeNeeds.exfat, 'what is called proven on exFAT was read from the device itself', async (t) => {
+  const volume = await exfatMount(t, { sizeBytes: 64 << 20 });
+  const from = await temporaryFolder(t);
+  const items = [];
+  for (const size of [200_000, 8_000_000]) {
+    const source = await plant(from, `${size}`, { bytes: seededBytes(size, size) });
+    items.push({ source, targets: [path.join(volume.path, `${size}`)] });
+  }
+  const before = await deviceReads(volume);
+  const results = await native.transfer(items);
+  t.true(results.every(({ targets }) => targets[0]?.cacheBypassed));
+  const read = (await deviceReads(volume)) - before;
+  t.true(read >= 8_200_000, `${read} bytes were read`);
+  const again = items.map(({ targets }) => ({ source: targets[0] ?? '', targets: [] }));
+  t.true((await native.transfer(again, { read: 'medium' })).every(({ cacheBypassed }) => cacheBypassed));
+  t.true((await deviceReads(volume)) - before - read >= 8_200_000);
+  const cheap = await native.transfer(again);
+  t.deepEqual(
+    cheap.map(({ cacheBypassed }) => cacheBypassed),
+    [false, false],
+  );
 });
 
 testWith(volumeNeeds.fat, 'copies on FAT32 are flushed one by one, and proven', async (t) => {
