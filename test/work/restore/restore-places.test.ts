@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { pathBytes } from '../../../src/base/paths.js';
 import { native, type Native } from '../../../src/platform/native.js';
 import { restore, type RestoreOptions, type RestoreReport } from '../../../src/work/restore/restore.js';
+import { mustRun, systemPython } from '../../support/commands.js';
 import { hostileNames } from '../../support/hostile-names.js';
 import { lyingMount, lyingNeeds } from '../../support/lying-mount.js';
 import { exfatMount, fatMount, loopImage, volumeNeeds } from '../../support/mounts.js';
@@ -185,4 +186,21 @@ test('what a crashed writer kept but could not put in its place is found where i
   t.deepEqual(report.damaged, []);
   t.deepEqual(await differences(bench.root, to), []);
   await rm(to, { recursive: true });
+});
+
+testWith([...volumeNeeds.ext4, 'python3'], 'tags of a file come back with it', async (t) => {
+  const bench = await workbench(t);
+  const volume = await loopImage(t, { fs: 'ext4', sizeBytes: 16 * mebibyte });
+  await bench.addDrive('D');
+  const root = path.join(volume.path, 'A');
+  const file = (await plant(root, 'a.jpg', { bytes: 'tagged' })).toString();
+  const tag = 'user.com.apple.metadata:_kMDItemUserTags';
+  await mustRun(systemPython, ['-c', `import os; os.setxattr('${file}', '${tag}', b'red')`]);
+  const { uuid } = await native.volumeOf(root);
+  const source = { ...bench.source, root, ...(uuid !== undefined && { volume: uuid }) };
+  t.is((await bench.backup({ sources: [source] })).outcome, 'good');
+  const to = path.join(volume.path, 'to');
+  t.is((await giveBack(bench, to)).outcome, 'good');
+  const read = `import os; print(os.getxattr('${to}/a.jpg', '${tag}').decode())`;
+  t.is((await mustRun(systemPython, ['-c', read])).trim(), 'red');
 });
