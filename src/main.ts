@@ -18,7 +18,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.on('uncaughtException', (error) => void fault(error));
 
 async function parts(): Promise<InstallationParts> {
-  const [{ native }, { openLog }] = await Promise.all([import('./platform/native.js'), import('./platform/log.js')]);
+  const [{ native }, { openLog }] = await Promise.all([
+    import('./platform/native.js'),
+    import('./platform/log.js'),
+  ]);
   return { home, native, clock: systemClock, log: openLog(home.logFile) };
 }
 
@@ -33,7 +36,8 @@ async function fault(error: unknown): Promise<void> {
 
 /** How a person calls this again: by name when installed, else as this process was called. */
 function commandOf(script: string): string {
-  const name = basename(script) === 'glassine' ? 'glassine' : `node ${relative(process.cwd(), script) || script}`;
+  const name =
+    basename(script) === 'glassine' ? 'glassine' : `node ${relative(process.cwd(), script) || script}`;
   return home.portable ? `GLASSINE_HOME=${home.dataFolder} ${name}` : name;
 }
 

@@ -1,4 +1,6 @@
-/** The agent: it watches the sources, notices what comes and goes, and runs the passes that follow from it. */
+/**
+ * The agent: it watches the sources, notices what comes and goes, and runs the passes that follow from it.
+ */
 import { GlassineError } from '../base/errors.js';
 import type { Problem } from '../base/errors.js';
 import type { Listener } from '../base/events.js';
@@ -123,7 +125,8 @@ export class Agent {
 
   async #lookAround(): Promise<void> {
     const { config } = this.#installation;
-    if ((await config.refresh()) && config.problem) this.#listener({ kind: 'problem', problem: config.problem });
+    if ((await config.refresh()) && config.problem)
+      this.#listener({ kind: 'problem', problem: config.problem });
     if (config.current !== this.#settings) this.#followSettings(config.current);
     const [sources, vaults] = await Promise.all([
       this.#sources.look(config.current.sources),
@@ -145,7 +148,8 @@ export class Agent {
     }
     if (this.#isPaused()) this.#queue.stopAutomatic();
     const wasPaused = before.pausedUntil !== undefined && next.pausedUntil === undefined;
-    const same = JSON.stringify([before.sources, before.vaults]) === JSON.stringify([next.sources, next.vaults]);
+    const same =
+      JSON.stringify([before.sources, before.vaults]) === JSON.stringify([next.sources, next.vaults]);
     if (wasPaused || !same) this.#schedule.wantWhole();
   }
 
@@ -192,14 +196,19 @@ export class Agent {
     const { clock, config } = this.#installation;
     const { sources, vaults } = config.current;
     const connected = vaults.filter((vault) => this.#vaults.isPresent(vault.id));
-    const only = scope.whole ? {} : { only: [...scope.parts].map(([sourceId, folders]) => ({ sourceId, folders })) };
+    const only = scope.whole
+      ? {}
+      : { only: [...scope.parts].map(([sourceId, folders]) => ({ sourceId, folders })) };
     try {
       const job = (signal: AbortSignal): Promise<BackupReport> =>
         backup(this.#installation.deps(this.#listener, signal), { sources, vaults: connected, ...only });
       const report = await this.#queue.run('backup', job, { kind: 'automatic' });
       this.#passDone(scope, report);
     } catch (error) {
-      if (isStop(error)) return this.#schedule.putBack(scope);
+      if (isStop(error)) {
+        this.#schedule.putBack(scope);
+        return;
+      }
       this.#schedule.done(scope, clock.now(), true);
       await this.#passFailed(error);
     }
@@ -230,7 +239,10 @@ export class Agent {
   #tellFault(error: unknown): void {
     const problem: Problem =
       error instanceof GlassineError ? error.problem : { code: 'fault', subject: String(error) };
-    this.#installation.log.error('the agent goes on after an error', { error: String(error), stack: stackOf(error) });
+    this.#installation.log.error('the agent goes on after an error', {
+      error: String(error),
+      stack: stackOf(error),
+    });
     this.#problems = [problem];
     this.#listener({ kind: 'problem', problem });
   }

@@ -1,4 +1,6 @@
-/** The configuration in force: read from its file, kept while a newer one is wrong, changed without tearing. */
+/**
+ * The configuration in force: read from its file, kept while a newer one is wrong, changed without tearing.
+ */
 import { dirname } from 'node:path';
 import { GlassineError, errnoOf, problem } from '../base/errors.js';
 import type { Problem } from '../base/errors.js';
@@ -20,7 +22,10 @@ export class ConfigStore {
     this.#exists = mark !== undefined;
   }
 
-  /** Reads the file; where there is none, nothing is set. Throws `config-invalid`, unless that may be looked into. */
+  /**
+   * Reads the file; where there is none, nothing is set. Throws `config-invalid`, unless that may be looked
+   * into.
+   */
   static async open(file: string, options: { evenIfWrong?: boolean } = {}): Promise<ConfigStore> {
     const mark = await markOf(file);
     try {
@@ -48,12 +53,16 @@ export class ConfigStore {
     return this.#problem;
   }
 
-  /** Looks at the file again, for one `stat` when it has not changed. True when what is in force or wrong changed. */
+  /**
+   * Looks at the file again, for one `stat` when it has not changed. True when what is in force or wrong
+   * changed.
+   */
   async refresh(): Promise<boolean> {
     const mark = await markOf(this.#file);
     if (mark === this.#mark) return false;
     this.#mark = mark;
-    // A file that is gone may be on its way back from an editor; forgetting every source for it would be wrong.
+    // A file that is gone may be on its way back from an editor; forgetting every source for it would be
+    // wrong.
     if (mark === undefined) return false;
     try {
       this.#current = await read(this.#file);
@@ -66,7 +75,10 @@ export class ConfigStore {
     return true;
   }
 
-  /** Changes what the file says now. Throws `config-invalid` without writing when the old or the new one is wrong. */
+  /**
+   * Changes what the file says now. Throws `config-invalid` without writing when the old or the new one is
+   * wrong.
+   */
   async update(change: (config: Config) => Config): Promise<Config> {
     const next = parseConfig(configText(change(await read(this.#file))));
     try {

@@ -34,7 +34,8 @@ export const emptyConfig: Config = {
 };
 
 /** What a source or a vault may be called: sources' names become folders in every vault. */
-export const allowedName = 'a name of 1 to 100 characters, without / or \\, not beginning or ending with a space';
+export const allowedName =
+  'a name of 1 to 100 characters, without / or \\, not beginning or ending with a space';
 
 export function isAllowedName(name: string): boolean {
   return /^[^/\\\p{Cc}]{1,100}$/u.test(name) && name.trim() === name && !/^\.{1,2}$/.test(name);
@@ -92,24 +93,30 @@ function shape<const E extends v.ObjectEntries>(entries: E) {
   const known = Object.keys(entries).join(', ');
   return v.strictObject(entries, (issue) => {
     if (issue.expected === 'never') return `one of the fields ${known}`;
-    return issue.expected === 'Object' ? `an object with the fields ${known}` : `a value for ${issue.expected}`;
+    return issue.expected === 'Object'
+      ? `an object with the fields ${known}`
+      : `a value for ${issue.expected}`;
   });
 }
 
-/** Reads the text of a configuration. Throws `config-invalid`, naming the field, its value, and what is allowed. */
+/**
+ * Reads the text of a configuration. Throws `config-invalid`, naming the field, its value, and what is
+ * allowed.
+ */
 export function parseConfig(text: string): Config {
   let input: unknown;
   try {
     input = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw invalid('config.json', undefined, 'JSON', String((error as Error).message));
+    throw invalid('config.json', undefined, { allowed: 'JSON', detail: (error as Error).message });
   }
   // To the validator a list is an object without fields, and ours may all be absent.
-  if (Array.isArray(input)) throw invalid('config.json', input, `an object with the fields ${fieldNames}`);
+  if (Array.isArray(input))
+    throw invalid('config.json', input, { allowed: `an object with the fields ${fieldNames}` });
   const result = v.safeParse(configShape, input, { abortEarly: true, abortPipeEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
-    throw invalid(v.getDotPath(issue) ?? 'config.json', issue.input, issue.message);
+    throw invalid(v.getDotPath(issue) ?? 'config.json', issue.input, { allowed: issue.message });
   }
   checkTwins('sources', result.output.sources);
   checkTwins('vaults', result.output.vaults);
@@ -117,7 +124,10 @@ export function parseConfig(text: string): Config {
   return result.output;
 }
 
-/** Names are compared as a careless file system compares them: two folders that only differ in case may be one. */
+/**
+ * Names are compared as a careless file system compares them: two folders that only differ in case may be
+ * one.
+ */
 export function sameName(a: string, b: string): boolean {
   return a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase();
 }
@@ -125,16 +135,24 @@ export function sameName(a: string, b: string): boolean {
 function checkTwins(field: string, rows: readonly { readonly id: string; readonly name: string }[]): void {
   for (const [index, row] of rows.entries()) {
     for (const before of rows.slice(0, index)) {
-      if (before.id === row.id) throw invalid(`${field}.${index}.id`, row.id, 'an id that no other has');
+      if (before.id === row.id)
+        throw invalid(`${field}.${index}.id`, row.id, { allowed: 'an id that no other has' });
       if (!sameName(before.name, row.name)) continue;
-      throw invalid(`${field}.${index}.name`, row.name, 'a name that no other has');
+      throw invalid(`${field}.${index}.name`, row.name, { allowed: 'a name that no other has' });
     }
   }
 }
 
-function invalid(field: string, value: unknown, allowed: string, detail?: string): GlassineError {
+function invalid(
+  field: string,
+  value: unknown,
+  { allowed, detail }: { readonly allowed: string; readonly detail?: string },
+): GlassineError {
   const shown = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
-  return problem('config-invalid', field, { facts: { value: shown, allowed }, ...(detail ? { detail } : {}) });
+  return problem('config-invalid', field, {
+    facts: { value: shown, allowed },
+    ...(detail ? { detail } : {}),
+  });
 }
 
 /** The text of a configuration, for people to read and change. */

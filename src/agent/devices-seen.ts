@@ -1,9 +1,15 @@
-/** On which physical device each source and vault was last seen: coverage counts devices, also while they are away. */
+/**
+ * On which physical device each source and vault was last seen: coverage counts devices, also while they are
+ * away.
+ */
 import { readText, writeTextAtomically } from '../platform/files.js';
 import { deviceOf } from '../platform/devices.js';
 import type { Installation } from './installation.js';
 
-/** Devices by the ids of sources and vaults. Those that are connected are looked at, and remembered for when not. */
+/**
+ * Devices by the ids of sources and vaults. Those that are connected are looked at, and remembered for when
+ * not.
+ */
 export async function devicesSeen(
   installation: Installation,
   connected: readonly { readonly id: string; readonly path: string }[],

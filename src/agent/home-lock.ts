@@ -19,7 +19,10 @@ export interface Holder {
   readonly verb: string;
 }
 
-/** Takes the lock, `undefined` when another holds it. `verb` is what the holder is doing, for the one who waits. */
+/**
+ * Takes the lock, `undefined` when another holds it. `verb` is what the holder is doing, for the one who
+ * waits.
+ */
 export async function takeHomeLock(
   native: Pick<Native, 'lockFile'>,
   files: LockFiles,
@@ -41,7 +44,11 @@ export async function takeHomeLock(
 /** The error for somebody who finds the lock taken. */
 export async function lockTaken(files: LockFiles): Promise<GlassineError> {
   const holder = await readHolder(files.holderFile);
-  return problem('agent-running', files.lockFile, holder ? { facts: { pid: holder.pid, verb: holder.verb } } : {});
+  return problem(
+    'agent-running',
+    files.lockFile,
+    holder ? { facts: { pid: holder.pid, verb: holder.verb } } : {},
+  );
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {

@@ -25,8 +25,8 @@ export async function readIdentity(file: string): Promise<Identity> {
 }
 
 /**
- * Reads the identity, `undefined` where there is none. A damaged one is never replaced in silence: under a new id this
- * installation would be a stranger to everything it has kept.
+ * Reads the identity, `undefined` where there is none. A damaged one is never replaced in silence: under a
+ * new id this installation would be a stranger to everything it has kept.
  */
 export async function findIdentity(file: string): Promise<Identity | undefined> {
   const text = await readText(file).catch((error: unknown) => {
@@ -35,8 +35,8 @@ export async function findIdentity(file: string): Promise<Identity | undefined> 
   if (text === undefined) return undefined;
   const value = parse(text);
   const { writer, computer } = value;
-  if (typeof writer !== 'string' || !uuid.test(writer)) throw wrong(file, 'writer', writer, 'a UUID');
-  if (typeof computer !== 'string' || computer === '') throw wrong(file, 'computer', computer, 'a name');
+  if (typeof writer !== 'string' || !uuid.test(writer)) throw wrong(`${file}: writer`, writer, 'a UUID');
+  if (typeof computer !== 'string' || computer === '') throw wrong(`${file}: computer`, computer, 'a name');
   return { writer, computer };
 }
 
@@ -49,7 +49,7 @@ function parse(text: string): { writer?: unknown; computer?: unknown } {
   }
 }
 
-function wrong(file: string, field: string, value: unknown, allowed: string): Error {
+function wrong(field: string, value: unknown, allowed: string): Error {
   const shown = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
-  return problem('config-invalid', `${file}: ${field}`, { facts: { value: shown, allowed } });
+  return problem('config-invalid', field, { facts: { value: shown, allowed } });
 }

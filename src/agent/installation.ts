@@ -39,8 +39,13 @@ export class Installation {
     this.config = config;
   }
 
-  /** The home's folders exist. Throws `config-invalid` (unless that is to be looked into), `home-unwritable`. */
-  static async open(parts: InstallationParts, options: { evenIfWrong?: boolean } = {}): Promise<Installation> {
+  /**
+   * The home's folders exist. Throws `config-invalid` (unless that is to be looked into), `home-unwritable`.
+   */
+  static async open(
+    parts: InstallationParts,
+    options: { evenIfWrong?: boolean } = {},
+  ): Promise<Installation> {
     const config = await ConfigStore.open(parts.home.configFile, options);
     const identity = await readIdentity(parts.home.identityFile);
     await makeFolder(parts.home.scratchFolder, { onlyOwner: true });
@@ -49,24 +54,29 @@ export class Installation {
 
   /** The history. Throws what `Catalog.open` throws. */
   get catalog(): Catalog {
+    return this.openCatalog();
+  }
+
+  /** Opens the history where it is not open yet. Throws what `Catalog.open` throws. */
+  openCatalog(): Catalog {
     this.#catalog ??= Catalog.open(this.home.catalogFile);
     return this.#catalog;
   }
 
   /**
-   * Opens the history; a damaged one is set aside, to be looked into, and a new one made, which the ledgers of the
-   * vaults fill. Only for who holds the home's lock. True when that was needed.
+   * Opens the history; a damaged one is set aside, to be looked into, and a new one made, which the ledgers
+   * of the vaults fill. Only for who holds the home's lock. True when that was needed.
    */
   async mendCatalog(): Promise<boolean> {
     try {
-      void this.catalog;
+      this.openCatalog();
       return false;
     } catch (error) {
       if (!(error instanceof GlassineError) || error.code !== 'catalog-damaged') throw error;
       this.log.error('the history is damaged', { problem: error.problem });
     }
     await this.setCatalogAside();
-    void this.catalog;
+    this.openCatalog();
     return true;
   }
 

@@ -1,4 +1,7 @@
-/** When the next pass is due and what it looks at. No timers: moments (ms) are passed in, and any clock may jump. */
+/**
+ * When the next pass is due and what it looks at. No timers: moments (ms) are passed in, and any clock may
+ * jump.
+ */
 import type { DueFolder } from '../rules/settle.js';
 
 /** Parts of sources, by source id; or everything. */
@@ -50,7 +53,10 @@ export class PassSchedule {
     else for (const [id, folders] of scope.parts) this.wantParts(id, folders);
   }
 
-  /** A pass ended. One that left something is tried again, later each time, at the latest with the next reconcile. */
+  /**
+   * A pass ended. One that left something is tried again, later each time, at the latest with the next
+   * reconcile.
+   */
   done(scope: PassScope, nowMs: number, leftSomething: boolean): void {
     if (scope.whole) this.#lastWholeAt = nowMs;
     if (!leftSomething) {

@@ -14,8 +14,9 @@ export function liesIn(folder: string, path: string): boolean {
 }
 
 /**
- * Throws `source-nested` where a source lies in another, for its files would be kept twice; `vault-inside-source`
- * where a vault and a source share folders, for the vault would keep itself without end.
+ * Throws `source-nested` where a source lies in another, for its files would be kept twice;
+ * `vault-inside-source` where a vault and a source share folders, for the vault would keep itself without
+ * end.
  */
 export function checkPlaces(places: Places): void {
   for (const [index, source] of places.sources.entries()) {
@@ -34,7 +35,9 @@ function checkVault(vault: VaultSetting, source: SourceSetting): void {
   throw problem('vault-inside-source', vault.folder, { facts: { source: source.name, root: source.root } });
 }
 
-/** Throws `source-holds-home` where a source would hold our own history, which changes with all that is kept. */
+/**
+ * Throws `source-holds-home` where a source would hold our own history, which changes with all that is kept.
+ */
 export function checkHome(root: string, homeFolders: readonly string[]): void {
   for (const folder of homeFolders) {
     if (liesIn(root, folder)) throw problem('source-holds-home', root, { facts: { folder } });

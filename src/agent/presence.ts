@@ -1,4 +1,6 @@
-/** Which sources and vaults are there right now: a stat or two for each, no handle kept, nothing read twice. */
+/**
+ * Which sources and vaults are there right now: a stat or two for each, no handle kept, nothing read twice.
+ */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
@@ -20,7 +22,9 @@ export interface Changes<P> {
 
 const absent: Seen = { mark: undefined, present: false };
 
-/** Follows places of one kind. A path that hangs, as on a network share, does not hold up looks at the others. */
+/**
+ * Follows places of one kind. A path that hangs, as on a network share, does not hold up looks at the others.
+ */
 export class Presence<P extends { readonly id: string }> {
   readonly #look: Look<P>;
   readonly #seen = new Map<string, Seen>();
@@ -36,7 +40,9 @@ export class Presence<P extends { readonly id: string }> {
     return this.#seen.get(id)?.present ?? false;
   }
 
-  /** Looks once at each place; one that takes longer than `patienceMs` is told by a later look. Never throws. */
+  /**
+   * Looks once at each place; one that takes longer than `patienceMs` is told by a later look. Never throws.
+   */
   async look(places: readonly P[], patienceMs = 500): Promise<Changes<P>> {
     const ids = new Set(places.map((place) => place.id));
     for (const id of this.#seen.keys()) if (!ids.has(id)) this.#note({ id }, absent);
@@ -76,13 +82,17 @@ async function withPatience(work: Promise<unknown>, patienceMs: number): Promise
   giveUp.abort();
 }
 
-/** A source is there when its root is a folder. Whether it lies on the right volume is for each pass to say. */
+/**
+ * A source is there when its root is a folder. Whether it lies on the right volume is for each pass to say.
+ */
 export async function lookAtSource(source: SourceSetting): Promise<Seen> {
   const facts = await factsOf(source.root);
   return facts?.kind === 'folder' ? { mark: facts.identity, present: true } : absent;
 }
 
-/** A vault is there when its marker is, and has the right id. The marker is only read when it is another file. */
+/**
+ * A vault is there when its marker is, and has the right id. The marker is only read when it is another file.
+ */
 export async function lookAtVault(vault: VaultSetting, before: Seen | undefined): Promise<Seen> {
   const file = join(vault.folder, 'vault.json');
   const facts = await factsOf(file);

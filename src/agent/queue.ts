@@ -21,7 +21,7 @@ export class JobQueue {
   readonly #waiting: Waiting[] = [];
   #running: Waiting | undefined;
   #closed = false;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   /** The job under way. */
   get running(): { readonly name: string; readonly kind: JobKind } | undefined {
@@ -29,8 +29,9 @@ export class JobQueue {
   }
 
   /**
-   * Runs a job when those before it are done. The job's signal is aborted when its owner stops it, when the queue
-   * closes, and, for automatic jobs, when a person asks for something. Rejects with `stopped` when it never began.
+   * Runs a job when those before it are done. The job's signal is aborted when its owner stops it, when the
+   * queue closes, and, for automatic jobs, when a person asks for something. Rejects with `stopped` when it
+   * never began.
    */
   run<T>(name: string, job: (signal: AbortSignal) => Promise<T>, options: JobOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -42,7 +43,7 @@ export class JobQueue {
           stop.signal.throwIfAborted();
           resolve(await job(stop.signal));
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         } finally {
           owner?.removeEventListener('abort', onStop);
         }

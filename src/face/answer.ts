@@ -1,7 +1,7 @@
 /** Answers one request with one document, whoever asked and wherever it runs. */
 import type { App } from './app.js';
 import type { Args } from './args.js';
-import type { AnyDocument } from './documents/common.js';
+import type { AnyDocument } from './documents/outcome.js';
 import { failureOf } from './troubles.js';
 import { verbs } from './verbs/registry.js';
 import type { Verb, VerbName } from './verbs/registry.js';
@@ -9,9 +9,9 @@ import type { Verb, VerbName } from './verbs/registry.js';
 /** Never throws for what a person can meet. What it throws is a fault of ours. */
 export async function answer(app: App, name: VerbName, args: Args): Promise<AnyDocument> {
   const verb: Verb = verbs[name];
-  const { run } = (await verb.load()) as { run(app: App, args: Args): Promise<AnyDocument> };
+  const loaded = await verb.load();
   try {
-    return await run(app, args);
+    return await loaded.run(app, args);
   } catch (error) {
     return failureOf(error);
   }

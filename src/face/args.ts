@@ -1,4 +1,7 @@
-/** What a verb was asked with: plain data, from this terminal or through the socket, and checked in either case. */
+/**
+ * What a verb was asked with: plain data, from this terminal or through the socket, and checked in either
+ * case.
+ */
 import { problem } from '../base/errors.js';
 import { parseDuration } from '../rules/people-times.js';
 
@@ -33,11 +36,16 @@ export function flagOf(args: Args, name: string): boolean {
 }
 
 /** Which of a few words an argument is. */
-export function choiceOf<const C extends string>(args: Args, name: string, choices: readonly C[]): C | undefined {
+export function choiceOf<const C extends string>(
+  args: Args,
+  name: string,
+  choices: readonly C[],
+): C | undefined {
   const value = optionalTextOf(args, name);
   if (value === undefined) return undefined;
   const choice = choices.find((each) => each === value);
-  if (choice === undefined) throw problem('usage', `The ${name} can be ${choices.join(', ')}; "${value}" is none.`);
+  if (choice === undefined)
+    throw problem('usage', `The ${name} can be ${choices.join(', ')}; "${value}" is none.`);
   return choice;
 }
 

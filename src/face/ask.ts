@@ -4,13 +4,14 @@ import { lockTaken, takeHomeLock } from '../agent/home-lock.js';
 import type { HomeLock } from '../agent/home-lock.js';
 import { Installation } from '../agent/installation.js';
 import type { InstallationParts } from '../agent/installation.js';
+import { prepareHistory } from '../agent/whole-history.js';
 import type { Listener } from '../base/events.js';
 import { makeHome } from '../platform/home.js';
 import type { Home } from '../platform/home.js';
 import { answer } from './answer.js';
 import { askAgent } from './api/client.js';
 import type { Args } from './args.js';
-import type { AnyDocument } from './documents/common.js';
+import type { AnyDocument } from './documents/outcome.js';
 import { failureOf } from './troubles.js';
 import { verbs } from './verbs/registry.js';
 import type { Verb, VerbName } from './verbs/registry.js';
@@ -57,8 +58,8 @@ async function answerHere(parts: InstallationParts, question: Question, alone = 
   const { evenIfWrong = false }: Verb = verbs[question.verb];
   const installation = await Installation.open(parts, { evenIfWrong });
   try {
-    if (alone && !evenIfWrong) await installation.mendCatalog();
     const { folder, listener, signal } = question;
+    if (!evenIfWrong) await prepareHistory(installation, { alone, listener, signal });
     const app = { installation, agent: undefined, folder, listener, signal };
     return await answer(app, question.verb, question.args);
   } finally {
@@ -66,7 +67,11 @@ async function answerHere(parts: InstallationParts, question: Question, alone = 
   }
 }
 
-async function answerAlone(parts: InstallationParts, question: Question, lock: HomeLock): Promise<AnyDocument> {
+async function answerAlone(
+  parts: InstallationParts,
+  question: Question,
+  lock: HomeLock,
+): Promise<AnyDocument> {
   try {
     return await answerHere(parts, question, true);
   } finally {

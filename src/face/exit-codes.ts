@@ -87,8 +87,8 @@ interface Ended {
 }
 
 /**
- * The exit code of an answer. Where nothing was achieved, the first reason counts: it tells a vault that is away from
- * one that is damaged. A code that a newer agent tells and we do not know is still a problem found.
+ * The exit code of an answer. Where nothing was achieved, the first reason counts: it tells a vault that is
+ * away from one that is damaged. A code that a newer agent tells and we do not know is still a problem found.
  */
 export function exitCodeOf({ outcome, problem, bad = [], problems = [], incomplete = [] }: Ended): ExitCode {
   const codesByName: Readonly<Record<string, ExitCode>> = codes;

@@ -1,4 +1,6 @@
-/** What a person means by a path: a file of this computer inside a source, or `Source name/path/inside/it`. */
+/**
+ * What a person means by a path: a file of this computer inside a source, or `Source name/path/inside/it`.
+ */
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { liesIn } from '../agent/places.js';
 import { problem } from '../base/errors.js';
@@ -20,9 +22,9 @@ export function nameOf({ source, path }: KnownPath): string {
 }
 
 /**
- * The path a person means, known to the history: as a file of any time, or as a folder with something in it at `atMs`
- * (default now). `writer` is this installation. Throws `path-unknown` when nothing is known of it, `path-outside` when
- * it is in no source.
+ * The path a person means, known to the history: as a file of any time, or as a folder with something in it
+ * at `atMs` (default now). `writer` is this installation. Throws `path-unknown` when nothing is known of it,
+ * `path-outside` when it is in no source.
  */
 export async function findKnownPath(
   catalog: Catalog,
@@ -64,7 +66,10 @@ function named(sources: readonly SourceRow[], text: string): KnownPath[] {
     });
 }
 
-/** A path as it is written, in both Unicode normal forms, and, where that can be, with its escapes read as bytes. */
+/**
+ * A path as it is written, in both Unicode normal forms, and, where that can be, with its escapes read as
+ * bytes.
+ */
 function readings(source: SourceRow, path: string): KnownPath[] {
   const forms = new Set([path, path.normalize('NFC'), path.normalize('NFD')]);
   return [...[...forms].map((form) => ({ source, path: form })), ...escaped(source, path)];

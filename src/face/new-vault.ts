@@ -21,7 +21,9 @@ export interface FoundVault {
   readonly folder: string;
 }
 
-/** The vault in a folder, or that is the folder; `undefined` where there is none. Throws as `readMarker` does. */
+/**
+ * The vault in a folder, or that is the folder; `undefined` where there is none. Throws as `readMarker` does.
+ */
 export async function vaultIn(folder: string): Promise<FoundVault | undefined> {
   const root = await vaultRootOf((await realPath(folder)) ?? folder);
   try {
@@ -30,7 +32,8 @@ export async function vaultIn(folder: string): Promise<FoundVault | undefined> {
     return { id: marker.id, folder: root };
   } catch (error) {
     const isNone = error instanceof GlassineError && error.code === 'vault-away';
-    const isEmpty = error instanceof GlassineError && error.code === 'vault-no-marker' && !(await hasMarker(root));
+    const isEmpty =
+      error instanceof GlassineError && error.code === 'vault-no-marker' && !(await hasMarker(root));
     if (isNone || isEmpty) return undefined;
     throw error;
   }
@@ -85,14 +88,18 @@ function nameFor(app: App, wish: VaultWish, folder: string): string {
 /** A sentence for every source that shares its device with the vault: one loss would take both. */
 export async function sameDeviceNotes(app: App, vault: VaultSetting): Promise<string[]> {
   const { sources } = app.installation.config.current;
-  const places = [...sources.map(({ id, root }) => ({ id, path: root })), { id: vault.id, path: vault.folder }];
+  const places = [
+    ...sources.map(({ id, root }) => ({ id, path: root })),
+    { id: vault.id, path: vault.folder },
+  ];
   const devices = await devicesSeen(app.installation, places);
   const device = devices.get(vault.id);
   return sources
     .filter((source) => device !== undefined && devices.get(source.id) === device)
     .map(
       (source) =>
-        `It is on the same device as ${printable(source.name)}, so it is not yet a backup of it: one broken disk ` +
+        `It is on the same device as ${printable(source.name)}, so it is not yet a backup of it: one ` +
+        `broken disk ` +
         `takes both.`,
     );
 }

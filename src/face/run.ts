@@ -2,6 +2,7 @@
 import { Agent } from '../agent/agent.js';
 import { lockTaken, takeHomeLock } from '../agent/home-lock.js';
 import { Installation } from '../agent/installation.js';
+import { prepareHistory } from '../agent/whole-history.js';
 import { GlassineError } from '../base/errors.js';
 import type { News } from '../base/events.js';
 import { toRfc3339 } from '../base/time.js';
@@ -52,9 +53,9 @@ export async function runAgent(io: Io, options: RunOptions): Promise<ExitCode> {
 }
 
 async function live(io: Io, installation: Installation, teller: Teller): Promise<void> {
-  await installation.mendCatalog();
   installation.log.info('the agent begins', { version: io.version, home: io.home.dataFolder });
   const listener = (news: News): void => teller.hear(news, now(installation.clock));
+  await prepareHistory(installation, { alone: true, listener, signal: io.signal });
   const agent = new Agent(installation, { watchFolder: await io.watchFolder(), listener });
   const app: App = { installation, agent, folder: io.folder, listener, signal: io.signal };
   if (!installation.config.exists) teller.say(await beginWithPictures(app, io.command));
@@ -100,7 +101,7 @@ class Teller {
   async ready(app: App): Promise<void> {
     if (this.#options.quiet) return;
     const { run } = await import('./verbs/status.js');
-    const { sentence }: StatusDocument = await run(app, {});
+    const { sentence }: StatusDocument = await run(app);
     this.tell({ kind: 'ready', at: now(app.installation.clock), sentence });
   }
 

@@ -1,17 +1,25 @@
-/** What people read when something is wrong: one plain sentence for every code, the thing and the remedy in it. */
+/**
+ * What people read when something is wrong: one plain sentence for every code, the thing and the remedy in
+ * it.
+ */
 import type { Problem, ProblemCode } from '../base/errors.js';
 import { describeBytes, describeCount } from '../rules/people-times.js';
 import { printable, quoted } from './words.js';
 
 type Facts = NonNullable<Problem['facts']>;
 
-/** Makes a sentence of the thing concerned, ready for a terminal, and of facts about it, which may all be missing. */
+/**
+ * Makes a sentence of the thing concerned, ready for a terminal, and of facts about it, which may all be
+ * missing.
+ */
 type Sentence = (thing: string, facts: Facts, problem: Problem) => string;
 
 const sources = {
-  'source-missing': (thing) => `${thing} is not there right now; it waits, and nothing kept from it is given up.`,
+  'source-missing': (thing) =>
+    `${thing} is not there right now; it waits, and nothing kept from it is given up.`,
   'source-empty': (thing) =>
-    `${thing} is empty, although it was not before; everything kept of it stays as it is until there is a file in ` +
+    `${thing} is empty, although it was not before; everything kept of it stays as it is until there is ` +
+    `a file in ` +
     `it again.`,
   'source-other-volume': (thing) =>
     `Another drive is mounted at ${thing}; it waits for its own drive, and nothing kept from it is given up.`,
@@ -20,31 +28,39 @@ const sources = {
   'source-unknown': (thing) => `There is no source called ${thing}; see: glassine source list`,
   'source-exists': (thing) => `${thing} is already protected; see: glassine source list`,
   'source-nested': (thing, facts) =>
-    `${thing} and ${says(facts, 'other', 'another source')} lie one inside the other, so their files would be kept ` +
+    `${thing} and ${says(facts, 'other', 'another source')} lie one inside the other, so their files ` +
+    `would be kept ` +
     `twice; protect the outer folder only.`,
   'source-holds-home': (thing) =>
-    `${thing} holds Glassine's own history, which changes with everything that is kept; choose folders inside it.`,
+    `${thing} holds Glassine's own history, which changes with everything that is kept; choose folders ` +
+    `inside it.`,
   'source-continued-elsewhere': (thing, facts) =>
-    `${thing} is kept by ${says(facts, 'computer', 'another installation')} now; to go on with it from here, ` +
+    `${thing} is kept by ${says(facts, 'computer', 'another installation')} now; to go on with it from ` +
+    `here, ` +
     `adopt its vault: glassine vault adopt <folder>`,
   'many-removed': (thing, facts) =>
-    `${thing} has suddenly lost ${number(facts, 'missing', 'file', 'many files')}; what is kept of them stays in place until you have looked. ` +
+    `${thing} has suddenly lost ${number(facts['missing'], 'file', 'many files')}; what is kept of them ` +
+    `stays in place until you have looked. ` +
     `If that is right, run: glassine backup --confirm-removals`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 const files = {
-  'file-unreadable': (thing) => `${thing} cannot be read; check that you may open it, and that its disk is well.`,
+  'file-unreadable': (thing) =>
+    `${thing} cannot be read; check that you may open it, and that its disk is well.`,
   'file-changing': (thing) => `${thing} is still being written; it is kept as soon as it is quiet.`,
   'file-vanished': (thing) => `${thing} went away while it was read; the next pass looks again.`,
   'file-special': (thing) => `${thing} is not a file but a socket, pipe or device; such things are not kept.`,
   'file-path-too-long': (thing) => `${thing} has a name too long for the vault; shorten it or its folders.`,
   'file-too-large': (thing) =>
-    `${thing} is larger than the file system of the vault can hold; use a vault formatted as exFAT or better.`,
+    `${thing} is larger than the file system of the vault can hold; use a vault formatted as exFAT or ` +
+    `better.`,
   'file-changed-silently': (thing) =>
-    `${thing} changed although its size and time did not, which looks like damage; the good version is kept, and ` +
+    `${thing} changed although its size and time did not, which looks like damage; the good version is ` +
+    `kept, and ` +
     `you can have it back with: glassine restore`,
   'database-damaged': (thing) =>
-    `${thing} is a photo program's catalog that is damaged; the last good version is kept. Open the program and let ` +
+    `${thing} is a photo program's catalog that is damaged; the last good version is kept. Open the ` +
+    `program and let ` +
     `it repair the catalog.`,
   'database-busy': (thing) => `${thing} is being written by its program; it is kept as soon as it is quiet.`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
@@ -52,63 +68,81 @@ const files = {
 const vaults = {
   'vault-away': (thing) => `${thing} is not connected; plug it in and this goes on by itself.`,
   'vault-no-marker': (thing) =>
-    `${thing} is not a vault: there is no vault.json in it, so nothing is written there. If its drive is away, plug ` +
+    `${thing} is not a vault: there is no vault.json in it, so nothing is written there. If its drive ` +
+    `is away, plug ` +
     `it in; if you want a vault there, run: glassine vault add ${quoted(thing)}`,
   'vault-other': (thing) =>
-    `At ${thing} there is another vault than the one expected; nothing is written there. Plug in the right drive.`,
+    `At ${thing} there is another vault than the one expected; nothing is written there. Plug in the ` +
+    `right drive.`,
   'vault-exists': (thing) => `${thing} is already one of your vaults; see: glassine vault list`,
   'vault-unknown': (thing) => `There is no vault called ${thing}; see: glassine vault list`,
   'vault-not-adopted': (thing) =>
-    `${thing} is a vault this computer has not seen before; to use it here, run: glassine vault adopt ${quoted(thing)}`,
+    `${thing} is a vault this computer has not seen before; to use it here, run: glassine vault adopt ` +
+    quoted(thing),
   'vault-newer': (thing) =>
     `${thing} was written by a newer Glassine, so it is left alone; update Glassine on this computer.`,
   'vault-full': (thing, facts) =>
-    `${thing} is full${bytes(facts, 'neededBytes', (needed) => `: ${needed} more are needed`)}; what fitted is ` +
+    `${thing} is full${bytes(facts, 'neededBytes', (needed) => `: ${needed} more are needed`)}; what ` +
+    `fitted is ` +
     `kept. Make room, thin it with glassine retain, or add another vault.`,
   'vault-read-only': (thing) => `${thing} cannot be written; check the drive's lock, and how it is mounted.`,
   'vault-io': (thing) =>
     `${thing} stopped answering in the middle; nothing kept is lost. Plug it in again; if this comes back, ` +
     `replace its cable or the drive.`,
   'vault-lies': (thing) =>
-    `${thing} gave back other bytes than were written to it, twice; nothing was kept there. Do not trust this drive.`,
+    `${thing} gave back other bytes than were written to it, twice; nothing was kept there. Do not ` +
+    `trust this drive.`,
   'vault-inside-source': (thing, facts) =>
-    `The vault ${thing} and ${said(facts, 'source', (name) => `the source ${name}`) || 'a source'} lie one inside the other, so the vault would ` +
+    `The vault ${thing} and ${said(facts, 'source', (name) => `the source ${name}`) || 'a source'} lie ` +
+    `one inside the other, so the vault would ` +
     `keep itself; choose a folder outside.`,
   'vault-unsupported': (thing) =>
     `${thing} is a kind of vault that this version cannot use yet; choose a folder on a drive.`,
   'ledger-damaged': (thing) =>
-    `The ledger of ${thing} is damaged; what is sound is read, and nothing is written over it. To make it whole ` +
+    `The ledger of ${thing} is damaged; what is sound is read, and nothing is written over it. To make ` +
+    `it whole ` +
     `from the files themselves, run: glassine vault rebuild <vault>`,
   'ledger-missing-segment': (thing) =>
-    `A part of the ledger of ${thing} is missing; what is sound is read, and nothing is written over it. To make ` +
+    `A part of the ledger of ${thing} is missing; what is sound is read, and nothing is written over ` +
+    `it. To make ` +
     `it whole from the files themselves, run: glassine vault rebuild <vault>`,
   'ledger-behind': (thing) =>
-    `The ledger of ${thing} is older than this computer remembers, as after putting back an old copy of the drive; ` +
+    `The ledger of ${thing} is older than this computer remembers, as after putting back an old copy of ` +
+    `the drive; ` +
     `nothing is written over it. To go on from what is there, run: glassine vault rebuild <vault>`,
   'ledger-newer': (thing) =>
-    `The ledger of ${thing} was written by a newer Glassine; what is understood is read. Update Glassine here.`,
+    `The ledger of ${thing} was written by a newer Glassine; what is understood is read. Update ` +
+    `Glassine here.`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 const copies = {
   'copy-mismatch': (thing) =>
-    `The copy ${thing} no longer holds what was kept; a restore takes another copy where there is one. Suspect the drive.`,
-  'copy-missing': (thing) => `The copy ${thing} is gone from its vault, although nothing here removed it; a restore takes another copy where ` +
+    `The copy ${thing} no longer holds what was kept; a restore takes another copy where there is one. ` +
+    `Suspect the drive.`,
+  'copy-missing': (thing) =>
+    `The copy ${thing} is gone from its vault, although nothing here removed it; a restore takes ` +
+    `another copy where ` +
     `there is one.`,
-  'copy-unreadable': (thing) => `The copy ${thing} cannot be read; a restore takes another copy where there is one. Suspect the drive.`,
+  'copy-unreadable': (thing) =>
+    `The copy ${thing} cannot be read; a restore takes another copy where there is one. Suspect the drive.`,
   'no-good-copy': (thing, facts) =>
-    `No good copy of ${thing} is connected${said(facts, 'vaults', (names) => `; connect ${names}`)} and try again.`,
+    `No good copy of ${thing} is connected${said(facts, 'vaults', (names) => `; connect ${names}`)} and ` +
+    `try again.`,
   'alarm-open': (thing) =>
     `Nothing is deleted while something is wrong with ${thing}; see what it is with: glassine status`,
   'no-vault': (thing) =>
     `Nothing keeps ${thing} yet; plug in a drive and run: glassine vault add <folder on the drive>`,
   'one-device-only': (thing) =>
-    `${thing} is only on one device, so its loss would be the loss of everything; add a vault on another drive: ` +
+    `${thing} is only on one device, so its loss would be the loss of everything; add a vault on ` +
+    `another drive: ` +
     `glassine vault add <folder on the drive>`,
   'unprotected-too-long': (thing, facts) =>
-    `Too long in no vault: ${number(facts, 'files', 'file', 'some files')} of ${thing}; connect a vault and run: ` +
+    `Too long in no vault: ${number(facts['files'], 'file', 'some files')} of ${thing}; connect a vault ` +
+    `and run: ` +
     `glassine backup`,
   'vault-due': (thing, facts) =>
-    `${thing}${said(facts, 'place', (place) => ` (${place})`)} has not been seen for longer than planned; bring it ` +
+    `${thing}${said(facts, 'place', (place) => ` (${place})`)} has not been seen for longer than ` +
+    `planned; bring it ` +
     `and plug it in.`,
   'path-unknown': (thing) =>
     `Nothing is known of ${thing}; name a path inside a source, or look for it with: glassine find <words>`,
@@ -125,17 +159,22 @@ const copies = {
 const installation = {
   'catalog-newer': (thing) => `The history in ${thing} was made by a newer Glassine; update Glassine here.`,
   'catalog-damaged': (thing) =>
-    `The history in ${thing} is damaged; it is set aside and made again from the vaults, and no picture is concerned.`,
+    `The history in ${thing} is damaged; it is set aside and made again from the vaults, and no picture ` +
+    `is concerned.`,
   'catalog-busy': (thing) => `The history in ${thing} is in use by another program; try again in a moment.`,
   'config-invalid': (thing, facts, { detail }) => {
     const value = facts['value'];
     if (value === undefined) return `The configuration cannot be read: ${thing} (${detail ?? 'unknown'}).`;
     const found = value === 'nothing' ? 'is missing' : `is ${printable(String(value))}`;
     const because = detail ? ` (${printable(detail)})` : '';
-    return `In the configuration, ${thing} ${found}${because}; it must be ${says(facts, 'allowed', 'something else')}.`;
+    return (
+      `In the configuration, ${thing} ${found}${because}; it must be ` +
+      `${says(facts, 'allowed', 'something else')}.`
+    );
   },
   'agent-running': (_thing, facts) =>
-    `Another glassine is at work here${said(facts, 'verb', (verb) => ` (${verb}, process ${facts['pid']})`)}; ` +
+    `Another glassine is at work ` +
+    `here${said(facts, 'verb', (verb) => ` (${verb}, process ${facts['pid']})`)}; ` +
     `try again when it is done.`,
   'agent-unreachable': (thing) =>
     `The running agent does not answer at ${thing}; stop it and start it again with: glassine run`,
@@ -143,8 +182,10 @@ const installation = {
     `${thing} cannot be written${detail ? ` (${detail})` : ''}; check its rights and the free space.`,
   'not-supported-here': (thing) => `${thing} is not possible on this system.`,
   'watch-limit': (thing, facts) =>
-    `The system lets too few folders be watched: ${number(facts, 'unwatchedFolders', 'folder', 'some folders')} of ` +
-    `${thing} are looked at by the clock instead. To raise the limit: sudo sysctl fs.inotify.max_user_watches=1048576`,
+    `The system lets too few folders be watched: ` +
+    `${number(facts['unwatchedFolders'], 'folder', 'some folders')} of ` +
+    `${thing} are looked at by the clock instead. To raise the limit: sudo sysctl ` +
+    `fs.inotify.max_user_watches=1048576`,
   usage: (thing) => thing,
   stopped: (thing) => `${thing} was stopped; the next pass does what is left.`,
   fault: (thing) => `Something is wrong in Glassine itself: ${thing}. The log says more.`,
@@ -183,7 +224,7 @@ function bytes(facts: Facts, fact: string, part: (value: string) => string): str
   return typeof value === 'number' ? part(describeBytes(value)) : '';
 }
 
-function number(facts: Facts, fact: string, one: string, otherwise: string): string {
-  const value = facts[fact];
+/** So many files or folders, where the number is known. */
+function number(value: string | number | undefined, one: string, otherwise: string): string {
   return typeof value === 'number' ? describeCount(value, one) : otherwise;
 }

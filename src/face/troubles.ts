@@ -1,7 +1,7 @@
 /** Problems as documents tell them: the code for scripts, and its sentence for people. */
 import { GlassineError, remedies } from '../base/errors.js';
 import type { Problem } from '../base/errors.js';
-import type { FailureDocument, Left, Trouble } from './documents/common.js';
+import type { FailureDocument, Left, Trouble } from './documents/outcome.js';
 import { sentenceFor } from './sentences.js';
 
 export function troubleOf(problem: Problem): Trouble {
@@ -25,7 +25,9 @@ export function leftAndTroubles(report: {
   };
 }
 
-/** The document in place of an answer. Throws anything that is not a problem of the world's: those are ours. */
+/**
+ * The document in place of an answer. Throws anything that is not a problem of the world's: those are ours.
+ */
 export function failureOf(error: unknown): FailureDocument {
   if (error instanceof GlassineError) return { outcome: 'failed', problem: troubleOf(error.problem) };
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };

@@ -1,20 +1,35 @@
-/** Reading what a vault holds into the history of this installation. */
-import { GlassineError } from '../base/errors.js';
+/** Reading what a vault holds into the history of this installation, and telling it. */
 import type { VaultSetting } from '../base/settings.js';
-import { openVaults } from '../work/parts/open-vaults.js';
+import { adoptVault } from '../work/vaults/adopt-vault.js';
+import type { VaultContents } from '../work/vaults/contents.js';
+import { rebuildVault } from '../work/vaults/rebuild-vault.js';
 import { work } from './app.js';
 import type { App } from './app.js';
+import type { Trouble } from './documents/outcome.js';
 import type { VaultDocument } from './documents/settings.js';
+import { leftAndTroubles } from './troubles.js';
 
-export async function readVault(
+type Read = Pick<VaultDocument, 'outcome' | 'found'> & { problems?: Trouble[] };
+
+/** Takes over a vault. Throws its problem when it cannot be read at all. */
+export async function readAdopted(app: App, vault: VaultSetting): Promise<Read> {
+  return told(await work(app, 'adopt', (deps) => adoptVault(deps, vault)));
+}
+
+/** Reads a vault anew, its files where its ledgers do not do. Throws its problem when that cannot be done. */
+export async function readRebuilt(
   app: App,
   vault: VaultSetting,
-  _how: 'adopt' | 'rebuild',
-): Promise<Pick<VaultDocument, 'found'>> {
-  return work(app, 'adopt', async (deps) => {
-    const { open, away } = await openVaults(deps, [vault]);
-    if (away[0]) throw new GlassineError(away[0]);
-    for (const each of open) await each.vault.close();
-    return { found: { sources: deps.catalog.sources().map((s) => s.name), files: 0, bytes: 0 } };
-  });
+): Promise<Read & Pick<VaultDocument, 'rebuilt'>> {
+  const report = await work(app, 'rebuild', (deps) => rebuildVault(deps, vault));
+  return { ...told(report), rebuilt: { from: report.from, setAside: [...report.setAside] } };
+}
+
+/** What could be read is good; what is wrong besides is named, and makes it incomplete. */
+function told({ sources, files, bytes, problems }: VaultContents): Read {
+  return {
+    outcome: problems.length === 0 ? 'good' : 'incomplete',
+    found: { sources: sources.map((source) => ({ ...source })), files, bytes },
+    ...leftAndTroubles({ problems }),
+  };
 }

@@ -18,8 +18,8 @@ export function listed(words: readonly string[]): string {
 }
 
 /**
- * A name as a terminal may show it: control characters, which could move the cursor or end a line, and marks that
- * turn the direction of writing are shown as escapes.
+ * A name as a terminal may show it: control characters, which could move the cursor or end a line, and marks
+ * that turn the direction of writing are shown as escapes.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, (character) => {
@@ -35,7 +35,10 @@ export function quoted(argument: string): string {
   return `'${safe.replaceAll("'", "'\\''")}'`;
 }
 
-/** `source/path/inside`, which every verb accepts; a path that is not UTF-8 is percent-escaped after two slashes. */
+/**
+ * `source/path/inside`, which every verb accepts; a path that is not UTF-8 is percent-escaped after two
+ * slashes.
+ */
 export function placeOf(source: string, path: string): string {
   return path === '' ? source : `${source}/${path}`;
 }
@@ -43,7 +46,8 @@ export function placeOf(source: string, path: string): string {
 /** Rows in columns, two spaces between; numbers, told by `right`, end flush. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, width(cell));
+  for (const row of rows)
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, width(cell));
   return rows.map((row) =>
     row
       .map((cell, at) => {

@@ -7,8 +7,8 @@ import { parseMountInfo } from './volumes.js';
 const blockDevices = '/sys/class/block';
 
 /**
- * A name for the device under a path, the same each time it is plugged in; `undefined` where that cannot be told.
- * Partitions of one disk have one name; a network share is named by its server.
+ * A name for the device under a path, the same each time it is plugged in; `undefined` where that cannot be
+ * told. Partitions of one disk have one name; a network share is named by its server.
  */
 export async function deviceOf(native: Pick<Native, 'volumeOf'>, path: string): Promise<string | undefined> {
   const facts = await native.volumeOf(path).catch(() => undefined);

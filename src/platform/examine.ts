@@ -13,7 +13,9 @@ export function hashKernels(): readonly string[] {
 }
 
 /** The user's limits on inotify (inotify(7)); `undefined` where there are none. */
-export async function watchLimits(): Promise<{ readonly folders: number; readonly instances: number } | undefined> {
+export async function watchLimits(): Promise<
+  { readonly folders: number; readonly instances: number } | undefined
+> {
   const read = async (name: string): Promise<number> =>
     Number((await readText(`/proc/sys/fs/inotify/${name}`).catch(() => undefined))?.trim() ?? Number.NaN);
   const limits = { folders: await read('max_user_watches'), instances: await read('max_user_instances') };

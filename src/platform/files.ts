@@ -1,12 +1,14 @@
-/** Files of this computer for the floors above: small wrappers around `fs`, with atomic writing in one place. */
+/**
+ * Files of this computer for the floors above: small wrappers around `fs`, with atomic writing in one place.
+ */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../base/errors.js';
 
 /**
- * What one `stat` tells. `identity` is another when another thing is at the path; `mark` changes whenever the content
- * does.
+ * What one `stat` tells. `identity` is another when another thing is at the path; `mark` changes whenever the
+ * content does.
  */
 export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'other';
@@ -105,8 +107,8 @@ export async function flushFolder(path: string): Promise<void> {
 }
 
 /**
- * Writes a small text file so that its path always shows the old text or the new one, whole, also after a crash.
- * A link at the path stays a link. Default mode 0600.
+ * Writes a small text file so that its path always shows the old text or the new one, whole, also after a
+ * crash. A link at the path stays a link. Default mode 0600.
  */
 export async function writeTextAtomically(path: string, text: string, mode = 0o600): Promise<void> {
   const target = (await realPath(path)) ?? path;
@@ -127,7 +129,10 @@ export async function writeTextAtomically(path: string, text: string, mode = 0o6
   await flushFolder(dirname(target));
 }
 
-/** Writes a file whole, in place of what it held: for pictures of the demo and scratch, where a crash costs nothing. */
+/**
+ * Writes a file whole, in place of what it held: for pictures of the demo and scratch, where a crash costs
+ * nothing.
+ */
 export function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
   return fs.writeFile(path, bytes);
 }

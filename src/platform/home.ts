@@ -17,7 +17,9 @@ export interface Home {
   readonly socketFolder: string;
   readonly scratchFolder: string;
   readonly configFile: string;
-  /** Apart from the configuration: a configuration may be copied to another computer, an identity must not. */
+  /**
+   * Apart from the configuration: a configuration may be copied to another computer, an identity must not.
+   */
   readonly identityFile: string;
   readonly catalogFile: string;
   /** Which device each source and vault was last seen on. */
@@ -82,7 +84,8 @@ function socketOf(data: string, env: Environment): { socketFolder: string; socke
   if (process.platform === 'win32') return { socketFolder: near, socket: `\\\\.\\pipe\\glassine-${digest}` };
   if (fits(join(near, 'agent.sock'))) return { socketFolder: near, socket: join(near, 'agent.sock') };
   const runtime = env['XDG_RUNTIME_DIR'];
-  const base = runtime && fits(join(runtime, 'glassine', `${digest}.sock`)) ? join(runtime, 'glassine') : undefined;
+  const base =
+    runtime && fits(join(runtime, 'glassine', `${digest}.sock`)) ? join(runtime, 'glassine') : undefined;
   const socketFolder = base ?? join(tmpdir(), `glassine-${userInfo().uid}`);
   return { socketFolder, socket: join(socketFolder, `${digest}.sock`) };
 }
@@ -92,8 +95,8 @@ function fits(path: string): boolean {
 }
 
 /**
- * Makes the folders of a home, for their owner alone where they are new; the socket's folder in any case. Throws
- * `home-unwritable`.
+ * Makes the folders of a home, for their owner alone where they are new; the socket's folder in any case.
+ * Throws `home-unwritable`.
  */
 export async function makeHome(home: Home): Promise<void> {
   for (const folder of [home.configFolder, home.dataFolder, home.logFolder, home.socketFolder]) {
@@ -106,7 +109,10 @@ export async function makeHome(home: Home): Promise<void> {
   await guardSocketFolder(home.socketFolder);
 }
 
-/** A folder in a shared place could be somebody else's, made beforehand; a socket in it would not be ours alone. */
+/**
+ * A folder in a shared place could be somebody else's, made beforehand; a socket in it would not be ours
+ * alone.
+ */
 async function guardSocketFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {

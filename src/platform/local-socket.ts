@@ -12,7 +12,10 @@ export interface Line {
   close(): void;
 }
 
-/** What the owner of an end is told. `onClose` comes exactly once, last, and names what was wrong, if anything was. */
+/**
+ * What the owner of an end is told. `onClose` comes exactly once, last, and names what was wrong, if anything
+ * was.
+ */
 export interface LineEvents {
   onValue(value: unknown): void;
   onClose(reason?: Error): void;
@@ -24,7 +27,7 @@ export interface LineOptions {
 }
 
 /** Cuts a stream of bytes into lines and lines into values. */
-function readLines(socket: Socket, line: Line, events: LineEvents, options: LineOptions): void {
+function readLines(socket: Socket, events: LineEvents, options: LineOptions): void {
   const decoder = new StringDecoder('utf8');
   let pieces: string[] = [];
   let length = 0;
@@ -34,12 +37,13 @@ function readLines(socket: Socket, line: Line, events: LineEvents, options: Line
     socket.destroy();
   };
   const take = (text: string): void => {
+    let value: unknown;
     try {
-      events.onValue(JSON.parse(text));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      refuse('a line is not JSON');
+      value = JSON.parse(text);
+    } catch {
+      return refuse('a line is not JSON');
     }
+    events.onValue(value);
   };
   socket.on('data', (chunk: Buffer) => {
     const parts = decoder.write(chunk).split('\n');
@@ -56,7 +60,6 @@ function readLines(socket: Socket, line: Line, events: LineEvents, options: Line
     }
   });
   socket.on('error', (error) => (reason ??= error));
-  socket.on('end', () => line.close());
   socket.on('close', () => events.onClose(reason));
 }
 
@@ -71,7 +74,9 @@ function lineOver(socket: Socket): Line {
   };
 }
 
-/** Calls a socket. `undefined` when nobody answers there; throws what the system says when it may not be used. */
+/**
+ * Calls a socket. `undefined` when nobody answers there; throws what the system says when it may not be used.
+ */
 export async function callSocket(
   path: string,
   events: LineEvents,
@@ -88,7 +93,7 @@ export async function callSocket(
   }
   socket.removeAllListeners('error');
   const line = lineOver(socket);
-  readLines(socket, line, events, options);
+  readLines(socket, events, options);
   return line;
 }
 
@@ -98,8 +103,8 @@ export interface SocketServer {
 }
 
 /**
- * Listens. A file that a dead owner left at the path is removed first: call this only while holding the lock that
- * says that no other owner lives. `onCall` is handed each caller's line and says who listens to it.
+ * Listens. A file that a dead owner left at the path is removed first: call this only while holding the lock
+ * that says that no other owner lives. `onCall` is handed each caller's line and says who listens to it.
  */
 export async function serveSocket(
   path: string,
@@ -113,7 +118,7 @@ export async function serveSocket(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     const line = lineOver(socket);
-    readLines(socket, line, onCall(line), options);
+    readLines(socket, onCall(line), options);
   });
   await listen(server, path);
   return {

@@ -11,10 +11,15 @@ export interface Log {
 /** Says nothing; for tests, and where no log can be written. */
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** When full, the file becomes `<file>.1`, replacing the one before: at most twice this many bytes are kept. */
+/**
+ * When full, the file becomes `<file>.1`, replacing the one before: at most twice this many bytes are kept.
+ */
 export const fullLogBytes = 1024 * 1024;
 
-/** A log in `file`, whose folder exists. A log that cannot be written never stops the program: it is then silent. */
+/**
+ * A log in `file`, whose folder exists. A log that cannot be written never stops the program: it is then
+ * silent.
+ */
 export function openLog(file: string, options: { fullBytes?: number } = {}): Log {
   const sink = new RotatingFile(file, options.fullBytes ?? fullLogBytes);
   const logger = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);

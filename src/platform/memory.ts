@@ -7,8 +7,8 @@ type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resor
 let collect: Collect | undefined;
 
 /**
- * Keeps the space for young objects from growing to tens of megabytes: V8 gives it back only after a long rest. Costs
- * some time while much is made and thrown away.
+ * Keeps the space for young objects from growing to tens of megabytes: V8 gives it back only after a long
+ * rest. Costs some time while much is made and thrown away.
  */
 export function staySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

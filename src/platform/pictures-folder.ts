@@ -6,8 +6,8 @@ import { readText } from './files.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The absolute path of the user's pictures folder; it may not exist. On Linux XDG_PICTURES_DIR, from the environment
- * or from `user-dirs.dirs` (xdg-user-dirs), else `~/Pictures`.
+ * The absolute path of the user's pictures folder; it may not exist. On Linux XDG_PICTURES_DIR, from the
+ * environment or from `user-dirs.dirs` (xdg-user-dirs), else `~/Pictures`.
  */
 export async function findPicturesFolder(env: Environment = process.env, home = homedir()): Promise<string> {
   const usual = join(home, 'Pictures');

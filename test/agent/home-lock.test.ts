@@ -26,12 +26,15 @@ test('a second one is refused, and told who is there', async (t) => {
 test('a lock whose holder was killed is free, without a human', async (t) => {
   const home = findHome({ GLASSINE_HOME: await temporaryFolder(t) });
   await makeHome(home);
+  const module = new URL('../../src/platform/native.js', import.meta.url).href;
   const program = `
-    const { native } = await import(${JSON.stringify(new URL('../../src/platform/native.js', import.meta.url).href)});
+    const { native } = await import(${JSON.stringify(module)});
     if (!native.lockFile(${JSON.stringify(home.lockFile)})) process.exit(1);
     console.log('locked');
     setInterval(() => undefined, 1000);`;
-  const holder = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.teardown(() => holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   t.is(await takeHomeLock(native, home, 'run'), undefined);

@@ -43,7 +43,13 @@ test('quiet folders are looked at alone, those of every source together', (t) =>
   schedule.wantParts('b', parts('x', 'y'));
   schedule.wantParts('a', parts('2027'));
   const scope = schedule.take(1, hour);
-  t.deepEqual(scope, { whole: false, parts: new Map([['a', parts('2026', '2027')], ['b', parts('x', 'y')]]) });
+  t.deepEqual(scope, {
+    whole: false,
+    parts: new Map([
+      ['a', parts('2026', '2027')],
+      ['b', parts('x', 'y')],
+    ]),
+  });
   t.is(schedule.take(2, hour), undefined);
 });
 

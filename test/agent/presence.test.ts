@@ -6,7 +6,8 @@ import { Presence, lookAtSource, lookAtVault } from '../../src/agent/presence.js
 import { temporaryFolder } from '../support/trees.js';
 
 const ids = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'] as const;
-const marker = (id: string): string => JSON.stringify({ format: 'glassine-vault', version: 1, kind: 'open', id });
+const marker = (id: string): string =>
+  JSON.stringify({ format: 'glassine-vault', version: 1, kind: 'open', id });
 
 test('a bare mount point, a stranger and nonsense are not the vault', async (t) => {
   const folder = join(await temporaryFolder(t), 'Glassine');

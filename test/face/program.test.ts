@@ -4,7 +4,11 @@ import { CommanderError } from 'commander';
 import { buildProgram } from '../../src/face/cli/program.js';
 import type { Typed } from '../../src/face/cli/program.js';
 
-function typed(...args: string[]): { typed: Typed | undefined; error: CommanderError | undefined; said: string } {
+function typed(...args: string[]): {
+  typed: Typed | undefined;
+  error: CommanderError | undefined;
+  said: string;
+} {
   let found: Typed | undefined;
   let said = '';
   const say = (text: string): void => void (said += text);
@@ -49,7 +53,10 @@ for (const verb of ['ingest', 'cards', 'heal', 'drill', 'open', 'service', 'rece
 
 const understood: [string[], Partial<Extract<Typed, { kind: 'verb' }>>][] = [
   [['status', '--json'], { verb: 'status', args: {}, json: true }],
-  [['source', 'add', 'A', '--name', 'Photos'], { verb: 'source', args: { action: 'add', folder: 'A', name: 'Photos' } }],
+  [
+    ['source', 'add', 'A', '--name', 'Photos'],
+    { verb: 'source', args: { action: 'add', folder: 'A', name: 'Photos' } },
+  ],
   [['source'], { verb: 'source', args: { action: 'list' } }],
   [['vault', 'list', '--quiet'], { verb: 'vault', args: { action: 'list' }, quiet: true }],
   [
@@ -57,7 +64,10 @@ const understood: [string[], Partial<Extract<Typed, { kind: 'verb' }>>][] = [
     { args: { action: 'add', folder: 'D', medium: 'hdd', place: 'the safe', offSite: true, due: '30d' } },
   ],
   [['backup', '--dry-run', '--confirm-removals'], { args: { dryRun: true, confirmRemovals: true } }],
-  [['ls', 'Photos/2026', '--at', 'yesterday 18:00'], { args: { path: 'Photos/2026', at: 'yesterday 18:00' } }],
+  [
+    ['ls', 'Photos/2026', '--at', 'yesterday 18:00'],
+    { args: { path: 'Photos/2026', at: 'yesterday 18:00' } },
+  ],
   [['find', 'wedding', 'raw'], { args: { words: ['wedding', 'raw'] } }],
   [
     ['restore', 'a', 'b', '--to', 'out', '--from', 'Drive', '--overwrite'],
@@ -89,7 +99,20 @@ test('help and version are answers, not errors', (t) => {
 });
 
 test('every verb explains itself, with --json, --quiet and --help', (t) => {
-  for (const verb of ['run', 'backup', 'status', 'history', 'ls', 'find', 'restore', 'verify', 'retain', 'pause', 'resume', 'doctor']) {
+  for (const verb of [
+    'run',
+    'backup',
+    'status',
+    'history',
+    'ls',
+    'find',
+    'restore',
+    'verify',
+    'retain',
+    'pause',
+    'resume',
+    'doctor',
+  ]) {
     const { said } = typed(verb, '--help');
     for (const option of ['--json', '--quiet', '--help']) t.true(said.includes(option), `${verb} ${option}`);
   }

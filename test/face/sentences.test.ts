@@ -7,15 +7,33 @@ import { sentenceFor } from '../../src/face/sentences.js';
 
 const codes = Object.keys(remedies) as ProblemCode[];
 const facts = {
-  ...{ missing: 1234, known: 5000, neededBytes: 8_100_000, unwatchedFolders: 12, files: 3, pid: 7, verb: 'backup' },
-  ...{ other: 'Family', source: 'Family', computer: 'attic', place: 'office', vaults: 'Drive A', allowed: 'a number' },
+  ...{
+    missing: 1234,
+    known: 5000,
+    neededBytes: 8_100_000,
+    unwatchedFolders: 12,
+    files: 3,
+    pid: 7,
+    verb: 'backup',
+  },
+  ...{
+    other: 'Family',
+    source: 'Family',
+    computer: 'attic',
+    place: 'office',
+    vaults: 'Drive A',
+    allowed: 'a number',
+  },
   ...{ value: '"x"' },
 };
 
 for (const code of codes) {
   test(`${code} is told in one plain sentence that names the thing, with facts and without`, (t) => {
     const subject = 'Photos/2026';
-    for (const problem of [{ code, subject }, { code, subject, facts }] as Problem[]) {
+    for (const problem of [
+      { code, subject },
+      { code, subject, facts },
+    ] as Problem[]) {
       const sentence = sentenceFor(problem);
       t.regex(sentence, /^[A-Z"]/, 'it begins like a sentence');
       t.notRegex(sentence, /undefined|NaN|\[object|\s{2}|\n/, 'nothing is missing in it');
@@ -27,10 +45,16 @@ for (const code of codes) {
 }
 
 test('numbers that are known are said', (t) => {
-  t.regex(sentenceFor({ code: 'vault-full', subject: 'Drive', facts }), /Drive is full: 8\.1 MB more are needed/);
+  t.regex(
+    sentenceFor({ code: 'vault-full', subject: 'Drive', facts }),
+    /Drive is full: 8\.1 MB more are needed/,
+  );
   t.regex(sentenceFor({ code: 'many-removed', subject: 'Photos', facts }), /lost 1,234 files/);
   t.regex(sentenceFor({ code: 'agent-running', subject: 'x', facts }), /\(backup, process 7\)/);
-  t.regex(sentenceFor({ code: 'config-invalid', subject: 'quietSeconds', facts }), /quietSeconds is "x".*must be a number/);
+  t.regex(
+    sentenceFor({ code: 'config-invalid', subject: 'quietSeconds', facts }),
+    /quietSeconds is "x".*must be a number/,
+  );
 });
 
 test('a name cannot move the cursor, end the line or turn the text around', (t) => {
@@ -49,6 +73,9 @@ test('exit statuses are as promised', (t) => {
   t.is(exitCodeOf({ outcome: 'failed', problem: { code: 'vault-away' } }), 3);
   t.is(exitCodeOf({ outcome: 'failed', problem: { code: 'usage' } }), 64);
   t.is(exitCodeOf({ outcome: 'failed', problem: { code: 'fault' } }), 70);
-  t.is(exitCodeOf({ outcome: 'failed', bad: [{ code: 'copy-mismatch' }], incomplete: [{ code: 'vault-away' }] }), 1);
+  t.is(
+    exitCodeOf({ outcome: 'failed', bad: [{ code: 'copy-mismatch' }], incomplete: [{ code: 'vault-away' }] }),
+    1,
+  );
   t.is(exitCodeOf({ outcome: 'failed', problem: { code: 'a code of the future' } }), 1);
 });

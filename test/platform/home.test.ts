@@ -47,7 +47,9 @@ test('a socket folder that is a link is refused', async (t) => {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'elsewhere'));
   await symlink('elsewhere', join(folder, 'run'));
-  const error = await t.throwsAsync(makeHome(findHome({ GLASSINE_HOME: folder })), { instanceOf: GlassineError });
+  const error = await t.throwsAsync(makeHome(findHome({ GLASSINE_HOME: folder })), {
+    instanceOf: GlassineError,
+  });
   t.is(error.code, 'home-unwritable');
 });
 
@@ -65,7 +67,10 @@ test('the pictures folder is the one the desktop names', async (t) => {
   t.is(await findPicturesFolder({}, home), join(home, 'Pictures'));
   await mkdir(join(home, '.config'));
   const file = join(home, '.config', 'user-dirs.dirs');
-  await writeFile(file, '# a comment\nXDG_MUSIC_DIR="$HOME/Musik"\nXDG_PICTURES_DIR="$HOME/Meine \\"Bilder\\""\n');
+  await writeFile(
+    file,
+    '# a comment\nXDG_MUSIC_DIR="$HOME/Musik"\nXDG_PICTURES_DIR="$HOME/Meine \\"Bilder\\""\n',
+  );
   t.is(await findPicturesFolder({}, home), join(home, 'Meine "Bilder"'));
   await writeFile(file, 'XDG_PICTURES_DIR="/srv/pictures/"\n');
   t.is(await findPicturesFolder({}, home), '/srv/pictures');

@@ -11,7 +11,9 @@ import { temporaryFolder } from '../support/trees.js';
 
 const options = { longestLine: 1000 };
 
-interface Heard extends LineEvents {
+interface Heard {
+  readonly onValue: LineEvents['onValue'];
+  readonly onClose: LineEvents['onClose'];
   readonly values: unknown[];
   readonly closed: Promise<Error | undefined>;
 }
@@ -37,7 +39,9 @@ async function echoServer(t: ExecutionContext) {
           line.send({ echo: value });
           if (value === 'bye') line.close();
         },
-        onClose: heard.onClose,
+        onClose: (reason) => {
+          heard.onClose(reason);
+        },
       };
     },
     options,

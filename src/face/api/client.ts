@@ -2,9 +2,9 @@
 import { errnoOf, problem } from '../../base/errors.js';
 import type { Listener } from '../../base/events.js';
 import { callSocket } from '../../platform/local-socket.js';
-import type { AnyDocument } from '../documents/common.js';
+import type { AnyDocument } from '../documents/outcome.js';
 import { longestAnswer, protocolVersion } from './protocol.js';
-import type { Answer, Request } from './protocol.js';
+import type { Answers, Request } from './protocol.js';
 
 export interface AskOptions {
   readonly socket: string;
@@ -13,8 +13,9 @@ export interface AskOptions {
 }
 
 /**
- * The agent's answer, `undefined` when no agent runs. Throws `agent-unreachable` when there is one that does not
- * answer or speaks another version, `stopped` when the signal came first, and `fault` for a fault of the agent's.
+ * The agent's answer, `undefined` when no agent runs. Throws `agent-unreachable` when there is one that does
+ * not answer or speaks another version, `stopped` when the signal came first, and `fault` for a fault of the
+ * agent's.
  */
 export async function askAgent(
   request: Omit<Request, 'glassine'>,
@@ -28,11 +29,11 @@ export async function askAgent(
   const unreachable = (detail: string): Error => problem('agent-unreachable', socket, { detail });
   const events = {
     onValue(value: unknown) {
-      const answer = value as Answer;
-      if ('news' in answer) listener(answer.news);
-      else if ('document' in answer) settle?.resolve(answer.document);
-      else if ('fault' in answer) settle?.reject(problem('fault', answer.fault));
-      else settle?.reject(unreachable(answer.refused));
+      const { news, document, fault, refused } = (value ?? {}) as Partial<Answers>;
+      if (news) listener(news);
+      else if (document) settle?.resolve(document);
+      else if (fault !== undefined) settle?.reject(problem('fault', fault));
+      else settle?.reject(unreachable(refused ?? 'it talks nonsense'));
     },
     onClose: (reason?: Error) => settle?.reject(unreachable(reason?.message ?? 'it hung up')),
   };
@@ -45,6 +46,7 @@ export async function askAgent(
     line.close();
   };
   signal?.addEventListener('abort', onStop);
+  if (signal?.aborted) onStop();
   try {
     const { verb, args, folder } = request;
     line.send({ glassine: protocolVersion, verb, args, folder });

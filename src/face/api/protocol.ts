@@ -1,6 +1,6 @@
 /** What goes over the socket: one request, then news, then one document. Every value is a line of JSON. */
 import type { News } from '../../base/events.js';
-import type { AnyDocument } from '../documents/common.js';
+import type { AnyDocument } from '../documents/outcome.js';
 
 /** Changes when an older end could misunderstand a newer one. */
 export const protocolVersion = 1;
@@ -19,10 +19,12 @@ export interface Request {
   readonly folder: string;
 }
 
-export type Answer =
-  | { readonly news: News }
-  | { readonly document: AnyDocument }
+/** What may come back, each in a line of its own, under its name. */
+export interface Answers {
+  readonly news: News;
+  readonly document: AnyDocument;
   /** A fault of ours; the log says more. */
-  | { readonly fault: string }
+  readonly fault: string;
   /** The other end does not understand the request. */
-  | { readonly refused: string };
+  readonly refused: string;
+}

@@ -9,7 +9,7 @@ import { answer } from '../answer.js';
 import { isVerb } from '../verbs/registry.js';
 import type { VerbName } from '../verbs/registry.js';
 import { longestRequest, protocolVersion } from './protocol.js';
-import type { Answer, Request } from './protocol.js';
+import type { Answers, Request } from './protocol.js';
 
 /** Serves until closed. Only for who holds the home's lock: a socket file that is in the way is removed. */
 export function serveApi(installation: Installation, agent: Agent): Promise<SocketServer> {
@@ -22,7 +22,7 @@ export function serveApi(installation: Installation, agent: Agent): Promise<Sock
 function call(line: Line, installation: Installation, agent: Agent): LineEvents {
   const stop = new AbortController();
   let asked = false;
-  const send = (value: Answer): void => void line.send(value);
+  const send = (value: Partial<Answers>): void => void line.send(value);
   return {
     onValue(value) {
       const request = asked ? undefined : readRequest(value);

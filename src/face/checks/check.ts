@@ -10,7 +10,10 @@ export async function tryCheck(name: string, check: () => Check | Promise<Check>
   try {
     return await check();
   } catch (error) {
-    const why = error instanceof GlassineError ? sentenceFor(error.problem) : `could not be looked at: ${String(error)}`;
+    const why =
+      error instanceof GlassineError
+        ? sentenceFor(error.problem)
+        : `could not be looked at: ${String(error)}`;
     return { name, result: 'not-checked', sentence: why };
   }
 }

@@ -12,7 +12,12 @@ export function nodeCheck(version = nodeVersion()): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isOld = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
   const name = 'Node';
-  if (isOld) return { name, result: 'bad', sentence: `${version} is too old; install ${oldestNode.join('.')} or newer.` };
+  if (isOld)
+    return {
+      name,
+      result: 'bad',
+      sentence: `${version} is too old; install ${oldestNode.join('.')} or newer.`,
+    };
   return { name, result: 'good', sentence: version };
 }
 
@@ -31,12 +36,14 @@ export async function watchCheck(app: App): Promise<Check> {
   const limits = await watchLimits();
   const allowed = limits === undefined ? '' : `; the system allows ${describeCount(limits.folders)}`;
   const state = app.agent?.state();
-  if (!state) return { name, result: 'not-checked', sentence: `no agent is running, so nothing is watched${allowed}` };
+  if (!state)
+    return { name, result: 'not-checked', sentence: `no agent is running, so nothing is watched${allowed}` };
   const { watchedFolders, unwatchedFolders } = state;
   const watched = `${describeCount(watchedFolders, 'folder')} watched`;
   if (unwatchedFolders === 0) return { name, result: 'good', sentence: watched + allowed };
   const sentence =
-    `${watched}, ${describeCount(unwatchedFolders)} looked at by the clock instead${allowed}. To raise the limit: ` +
+    `${watched}, ${describeCount(unwatchedFolders)} looked at by the clock instead${allowed}. To raise ` +
+    `the limit: ` +
     `sudo sysctl fs.inotify.max_user_watches=1048576`;
   return { name, result: 'attention', sentence };
 }
@@ -49,7 +56,8 @@ export function clockCheck(app: App): Check {
   const shown = localTime(toRfc3339(now));
   const isBehind = now < latest - 60_000 || now < Date.UTC(2026, 0, 1);
   if (!isBehind) return { name: 'Clock', result: 'good', sentence: shown };
-  const sentence = `shows ${shown}, which is before what was kept already; set it, or versions get wrong times.`;
+  const sentence =
+    `shows ${shown}, which is before what was kept already; set it, or versions get ` + `wrong times.`;
   return { name: 'Clock', result: 'attention', sentence };
 }
 

@@ -16,7 +16,13 @@ import type { Check } from './check.js';
 export async function vaultChecks(app: App): Promise<Check[]> {
   const { vaults } = app.installation.config.current;
   if (vaults.length === 0) {
-    return [{ name: 'Vaults', result: 'attention', sentence: 'none yet; name one with: glassine vault add <folder>' }];
+    return [
+      {
+        name: 'Vaults',
+        result: 'attention',
+        sentence: 'none yet; name one with: glassine vault add <folder>',
+      },
+    ];
   }
   return work(app, 'doctor', async (deps) => {
     const checks: Check[] = [];
@@ -51,7 +57,9 @@ async function openCheck(deps: WorkDeps, vault: Vault, name: string): Promise<Ch
   const isProof = await canProve(deps, vault);
   const can = [
     'ledgers sound',
-    isProof ? 'copies are proven from the drive itself' : 'copies cannot be read past the cache, so none is proven',
+    isProof
+      ? 'copies are proven from the drive itself'
+      : 'copies cannot be read past the cache, so none is proven',
     vault.rules.caseSensitive ? 'capitals count in names' : 'capitals do not count in names',
     vault.rules.links ? 'links are kept as links' : 'links are kept in the ledger',
   ];

@@ -1,11 +1,14 @@
-/** The command line: what was typed becomes a question, and its answer becomes text or JSON and an exit status. */
+/**
+ * The command line: what was typed becomes a question, and its answer becomes text or JSON and an exit
+ * status.
+ */
 import { CommanderError } from 'commander';
 import { systemClock } from '../../base/time.js';
 import { ask } from '../ask.js';
 import { exitCodeOf } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
-import type { AnyDocument } from '../documents/common.js';
-import { troubleLines } from '../text/common.js';
+import type { AnyDocument } from '../documents/outcome.js';
+import { troubleLines } from '../text/trouble-lines.js';
 import { textFor } from '../text/registry.js';
 import { createProgress, silentProgress } from './progress.js';
 import { buildProgram } from './program.js';
@@ -63,8 +66,12 @@ async function askAndTell(io: Io, typed: TypedVerb): Promise<ExitCode> {
 
 /** The answer goes to stdout; why there is none to stderr. Quiet tells only what is wrong. */
 async function tell(io: Io, { verb, quiet }: TypedVerb, document: AnyDocument): Promise<void> {
-  if (document.problem) return io.err(`${document.problem.message}\n`);
-  if (quiet) return troubleLines(document).forEach((line) => io.err(`${line}\n`));
-  const lines = await textFor(verb, document, systemClock.now());
-  io.out(`${lines.join('\n')}\n`);
+  if (document.problem) {
+    io.err(`${document.problem.message}\n`);
+  } else if (quiet) {
+    for (const line of troubleLines(document)) io.err(`${line}\n`);
+  } else {
+    const lines = await textFor(verb, document, systemClock.now());
+    io.out(`${lines.join('\n')}\n`);
+  }
 }

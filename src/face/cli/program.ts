@@ -6,7 +6,13 @@ import type { VerbName } from '../verbs/registry.js';
 
 /** What a person typed, understood. */
 export type Typed =
-  | { readonly kind: 'verb'; readonly verb: VerbName; readonly args: Args; readonly json: boolean; readonly quiet: boolean }
+  | {
+      readonly kind: 'verb';
+      readonly verb: VerbName;
+      readonly args: Args;
+      readonly json: boolean;
+      readonly quiet: boolean;
+    }
   | { readonly kind: 'run'; readonly demo: boolean; readonly json: boolean; readonly quiet: boolean };
 
 interface Output {
@@ -16,10 +22,14 @@ interface Output {
 
 type OnTyped = (typed: Typed) => void;
 
-/** A parser that calls `onTyped` once; it throws commander's own error after help, version and wrong usage. */
+/**
+ * A parser that calls `onTyped` once; it throws commander's own error after help, version and wrong usage.
+ */
 export function buildProgram(output: Output, version: string, onTyped: OnTyped): Command {
   const program = new Command('glassine')
-    .description('Keeps every version of every picture folder on every drive you have, provably, as plain files.')
+    .description(
+      'Keeps every version of every picture folder on every drive you have, provably, as plain files.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: output.out, writeErr: output.err })
@@ -47,29 +57,33 @@ function addRun(program: Command, onTyped: OnTyped): void {
 
 function addSource(program: Command, onTyped: OnTyped): void {
   const source = program.command('source').description('the protected folders');
-  verb(source.command('add <folder>'), 'source', onTyped, { action: 'add' })
+  verb(source.command('add <folder>'), onTyped, { verb: 'source', action: 'add' })
     .description('protect a folder')
     .option('--name <name>', 'what to call it; its folder in every vault')
     .option('--continue <source>', 'go on with a source known from an adopted vault, under its history');
-  verb(source.command('list', { isDefault: true }), 'source', onTyped, { action: 'list' }).description('name them all');
-  verb(source.command('remove <name>'), 'source', onTyped, { action: 'remove' }).description(
+  verb(source.command('list', { isDefault: true }), onTyped, { verb: 'source', action: 'list' }).description(
+    'name them all',
+  );
+  verb(source.command('remove <name>'), onTyped, { verb: 'source', action: 'remove' }).description(
     'stop watching; what is kept stays kept',
   );
 }
 
 function addVault(program: Command, onTyped: OnTyped): void {
   const vault = program.command('vault').description('the places that keep');
-  withPlace(verb(vault.command('add <folder>'), 'vault', onTyped, { action: 'add' })).description(
+  withPlace(verb(vault.command('add <folder>'), onTyped, { verb: 'vault', action: 'add' })).description(
     'keep everything in a folder, best on a drive of its own',
   );
-  withPlace(verb(vault.command('adopt <folder>'), 'vault', onTyped, { action: 'adopt' })).description(
+  withPlace(verb(vault.command('adopt <folder>'), onTyped, { verb: 'vault', action: 'adopt' })).description(
     'take over a vault that this computer has not seen',
   );
-  verb(vault.command('list', { isDefault: true }), 'vault', onTyped, { action: 'list' }).description('name them all');
-  verb(vault.command('rebuild <name>'), 'vault', onTyped, { action: 'rebuild' }).description(
+  verb(vault.command('list', { isDefault: true }), onTyped, { verb: 'vault', action: 'list' }).description(
+    'name them all',
+  );
+  verb(vault.command('rebuild <name>'), onTyped, { verb: 'vault', action: 'rebuild' }).description(
     'make its ledger anew from the files themselves',
   );
-  verb(vault.command('remove <name>'), 'vault', onTyped, { action: 'remove' }).description(
+  verb(vault.command('remove <name>'), onTyped, { verb: 'vault', action: 'remove' }).description(
     'stop using it; everything in it stays',
   );
 }
@@ -84,39 +98,49 @@ function withPlace(command: Command): Command {
 }
 
 function addKeeping(program: Command, onTyped: OnTyped): void {
-  verb(program.command('backup'), 'backup', onTyped)
+  verb(program.command('backup'), onTyped, { verb: 'backup' })
     .description('one pass now, over every connected vault')
     .option('--dry-run', 'look and count, change nothing')
     .option('--confirm-removals', 'what is missing was removed on purpose');
-  verb(program.command('verify [vault]'), 'verify', onTyped)
+  verb(program.command('verify [vault]'), onTyped, { verb: 'verify' })
     .description('read every copy back from its drive and compare')
     .option('--since <time>', 'only copies that were not read back since then')
     .option('--budget <span>', 'stop after so long; the longest unchecked come first');
-  verb(program.command('retain'), 'retain', onTyped)
+  verb(program.command('retain'), onTyped, { verb: 'retain' })
     .description('thin old versions by your rule')
     .option('--dry-run', 'say what would go and why, remove nothing')
     .option('--rule <rule>', 'another rule, this once');
 }
 
 function addAsking(program: Command, onTyped: OnTyped): void {
-  verb(program.command('status'), 'status', onTyped).description('what is protected, where, and what needs doing');
-  verb(program.command('history <path>'), 'history', onTyped).description('every version of a file');
-  verb(program.command('ls [path]'), 'ls', onTyped)
+  verb(program.command('status'), onTyped, { verb: 'status' }).description(
+    'what is protected, where, and what needs doing',
+  );
+  verb(program.command('history <path>'), onTyped, { verb: 'history' }).description(
+    'every version of a file',
+  );
+  verb(program.command('ls [path]'), onTyped, { verb: 'ls' })
     .description('a folder as it was')
     .option('--at <time>', 'when, such as "yesterday 18:00"');
-  verb(program.command('find <words...>'), 'find', onTyped).description('files with these words in their path');
-  verb(program.command('restore <paths...>'), 'restore', onTyped)
+  verb(program.command('find <words...>'), onTyped, { verb: 'find' }).description(
+    'files with these words in their path',
+  );
+  verb(program.command('restore <paths...>'), onTyped, { verb: 'restore' })
     .description('give files back, checked while they are copied')
     .requiredOption('--to <folder>', 'where to put them')
     .option('--at <time>', 'as they were then')
     .option('--from <vault>', 'from this vault only')
     .option('--overwrite', 'replace what is there');
-  verb(program.command('doctor'), 'doctor', onTyped).description('examine this installation and this computer');
+  verb(program.command('doctor'), onTyped, { verb: 'doctor' }).description(
+    'examine this installation and this computer',
+  );
 }
 
 function addPausing(program: Command, onTyped: OnTyped): void {
-  verb(program.command('pause [for]'), 'pause', onTyped).description('keep nothing by itself for a while, such as 1h');
-  verb(program.command('resume'), 'resume', onTyped).description('go on after a pause');
+  verb(program.command('pause [for]'), onTyped, { verb: 'pause' }).description(
+    'keep nothing by itself for a while, such as 1h',
+  );
+  verb(program.command('resume'), onTyped, { verb: 'resume' }).description('go on after a pause');
 }
 
 function withFormats(command: Command): Command {
@@ -126,8 +150,14 @@ function withFormats(command: Command): Command {
     .option('--quiet', 'say only what is wrong');
 }
 
+/** Which verb a command is; `action` tells the ways of one verb apart. */
+interface Meant {
+  readonly verb: VerbName;
+  readonly action?: string;
+}
+
 /** Arguments and options become one record, by their names. */
-function verb(command: Command, name: VerbName, onTyped: OnTyped, fixed: Args = {}): Command {
+function verb(command: Command, onTyped: OnTyped, { verb: name, ...fixed }: Meant): Command {
   return withFormats(command).action((...given: unknown[]) => {
     const positional: Record<string, unknown> = {};
     for (const [at, argument] of command.registeredArguments.entries()) {

@@ -75,7 +75,7 @@ function lineProgress({ err, elapsedMs }: ProgressOptions): Progress {
   return {
     end: () => undefined,
     hear(news) {
-      if (news.kind === 'problem') return err(`${sentenceFor(news.problem)}\n`);
+      if (news.kind === 'problem') err(`${sentenceFor(news.problem)}\n`);
       if (news.kind !== 'progress') return;
       const now = elapsedMs();
       if (lastAt !== undefined && now - lastAt < betweenLinesMs) return;

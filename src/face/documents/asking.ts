@@ -1,6 +1,6 @@
 /** The documents of the verbs that look things up and give them back: history, ls, find, restore. */
 import * as v from 'valibot';
-import { b3, common, countOf, evidence, moment } from './common.js';
+import { b3, common, countOf, evidence, moment } from './outcome.js';
 
 const kind = v.picklist(['file', 'link', 'folder']);
 

@@ -1,6 +1,6 @@
 /** The documents of the verbs that keep, look after and thin: backup, verify, retain. */
 import * as v from 'valibot';
-import { common, countOf, moment, outcome, trouble } from './common.js';
+import { common, countOf, moment, outcome, trouble } from './outcome.js';
 
 export const backupDocument = v.object({
   ...common,

@@ -1,7 +1,7 @@
 /** The documents of the verbs that tell how things are: status, doctor, and the lines of run. */
 import * as v from 'valibot';
 import { media } from '../../base/settings.js';
-import { common, countOf, moment } from './common.js';
+import { common, countOf, moment } from './outcome.js';
 
 export const statusDocument = v.object({
   ...common,
@@ -51,7 +51,11 @@ export const statusDocument = v.object({
   }),
   /** What somebody should do, most important first. */
   needs: v.array(v.object({ code: v.string(), sentence: v.string() })),
-  agent: v.object({ running: v.boolean(), doing: v.exactOptional(v.string()), lastPassAt: v.exactOptional(moment) }),
+  agent: v.object({
+    running: v.boolean(),
+    doing: v.exactOptional(v.string()),
+    lastPassAt: v.exactOptional(moment),
+  }),
 });
 export type StatusDocument = v.InferOutput<typeof statusDocument>;
 
@@ -72,7 +76,13 @@ export const runLine = v.variant('kind', [
   v.object({ kind: v.literal('ready'), at: moment, sentence: v.string() }),
   v.object({ kind: v.literal('pass'), at: moment, kept: countOf, moved: countOf, retired: countOf }),
   v.object({ kind: v.literal('vault'), at: moment, name: v.string(), connected: v.boolean() }),
-  v.object({ kind: v.literal('problem'), at: moment, code: v.string(), subject: v.string(), message: v.string() }),
+  v.object({
+    kind: v.literal('problem'),
+    at: moment,
+    code: v.string(),
+    subject: v.string(),
+    message: v.string(),
+  }),
   v.object({ kind: v.literal('end'), at: moment, ...common }),
 ]);
 export type RunLine = v.InferOutput<typeof runLine>;

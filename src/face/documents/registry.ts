@@ -1,5 +1,5 @@
 /** The schema of every document, by the verb that answers with it: what docs/json-schema/ publishes. */
-import { failureDocument } from './common.js';
+import { failureDocument } from './outcome.js';
 import { findDocument, historyDocument, lsDocument, restoreDocument } from './asking.js';
 import { backupDocument, retainDocument, verifyDocument } from './keeping.js';
 import { doctorDocument, runLine, statusDocument } from './looking.js';

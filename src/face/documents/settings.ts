@@ -1,7 +1,7 @@
 /** The documents of the verbs that set things: source, vault, pause, resume. */
 import * as v from 'valibot';
 import { media } from '../../base/settings.js';
-import { common, countOf, moment } from './common.js';
+import { common, countOf, moment } from './outcome.js';
 
 const sourceEntry = v.object({ name: v.string(), id: v.string(), root: v.string(), connected: v.boolean() });
 
@@ -29,8 +29,20 @@ export const vaultDocument = v.object({
   ...common,
   did: v.picklist(['list', 'add', 'adopt', 'rebuild', 'remove']),
   name: v.exactOptional(v.string()),
-  /** Sources found in an adopted or rebuilt vault, and files kept there. */
-  found: v.exactOptional(v.object({ sources: v.array(v.string()), files: countOf, bytes: countOf })),
+  /** What an adopted or rebuilt vault holds, old versions among it. */
+  found: v.exactOptional(
+    v.object({
+      sources: v.array(v.object({ name: v.string(), computer: v.string(), files: countOf, bytes: countOf })),
+      files: countOf,
+      bytes: countOf,
+    }),
+  ),
+  /**
+   * From what a rebuilt vault was read; ledgers that were replaced are kept under these names, in `Ledger/`.
+   */
+  rebuilt: v.exactOptional(
+    v.object({ from: v.picklist(['ledgers', 'files']), setAside: v.array(v.string()) }),
+  ),
   /** What a person should know about the new vault, as sentences. */
   notes: v.array(v.string()),
   vaults: v.array(vaultEntry),

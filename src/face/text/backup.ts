@@ -2,7 +2,7 @@
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { BackupDocument } from '../documents/keeping.js';
 import { listed, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: BackupDocument): string[] {
   return [summary(document), ...vaultLines(document), ...troubleLines(document)];

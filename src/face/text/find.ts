@@ -2,11 +2,12 @@
 import { describeBytes } from '../../rules/people-times.js';
 import type { FindDocument } from '../documents/asking.js';
 import { columns, listed, localTime, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: FindDocument): string[] {
   const { words, matches, more } = document;
-  if (matches.length === 0) return [`Nothing has ${listed(words.map((word) => `"${printable(word)}"`))} in its path.`];
+  if (matches.length === 0)
+    return [`Nothing has ${listed(words.map((word) => `"${printable(word)}"`))} in its path.`];
   const rows = matches.map((match) => [
     describeBytes(match.bytes),
     localTime(match.modifiedAt),

@@ -2,7 +2,7 @@
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { HistoryDocument } from '../documents/asking.js';
 import { columns, localTime, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 type Version = HistoryDocument['versions'][number];
 

@@ -2,12 +2,15 @@
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { LsDocument } from '../documents/asking.js';
 import { columns, localTime, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: LsDocument): string[] {
   const { entries, path } = document;
   if (entries.length === 0) {
-    return [path === '' ? 'Nothing is protected yet.' : `${printable(path)} was empty.`, ...troubleLines(document)];
+    return [
+      path === '' ? 'Nothing is protected yet.' : `${printable(path)} was empty.`,
+      ...troubleLines(document),
+    ];
   }
   return [...columns(entries.map(row), [0]), ...troubleLines(document)];
 }

@@ -1,7 +1,7 @@
 /** The text of pausing and resuming. */
 import type { PauseDocument } from '../documents/settings.js';
 import { localTime } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: PauseDocument): string[] {
   const { paused, until } = document;

@@ -1,9 +1,9 @@
 /** The text of every verb's document, loaded when there is somebody to read it. */
-import type { AnyDocument } from '../documents/common.js';
+import type { AnyDocument } from '../documents/outcome.js';
 import type { VerbName } from '../verbs/registry.js';
 
 interface Text {
-  text(document: never, nowMs: number): string[];
+  readonly text: (document: never, nowMs: number) => string[];
 }
 
 const texts = {
@@ -24,6 +24,7 @@ const texts = {
 
 /** The lines for people. `document` is the verb's own; failures have no text but their sentence. */
 export async function textFor(verb: VerbName, document: AnyDocument, nowMs: number): Promise<string[]> {
-  const { text } = (await texts[verb]()) as { text(document: AnyDocument, nowMs: number): string[] };
-  return text(document, nowMs);
+  const loaded: Text = await texts[verb]();
+  // The verb and its document came together.
+  return loaded.text(document as never, nowMs);
 }

@@ -2,7 +2,7 @@
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { RetainDocument } from '../documents/keeping.js';
 import { localTime, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: RetainDocument): string[] {
   const { rule, dryRun, removed, bytes, kept, versions } = document;
@@ -10,7 +10,8 @@ export function text(document: RetainDocument): string[] {
   const first =
     removed === 0
       ? `The rule is "${printable(rule)}": nothing goes.`
-      : `The rule is "${printable(rule)}": ${amount} ${dryRun ? 'would go' : 'went'}, ${describeCount(kept)} stay.`;
+      : `The rule is "${printable(rule)}": ${amount} ${dryRun ? 'would go' : 'went'}, ` +
+        `${describeCount(kept)} stay.`;
   const lines = versions.map((version) => {
     const { path, keptAt, vault, reasons } = version;
     return `${printable(path)} of ${localTime(keptAt)}, in ${printable(vault)}: ${reasons.join('; ')}`;

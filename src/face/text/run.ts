@@ -40,6 +40,6 @@ function passText(pass: Extract<RunLine, { kind: 'pass' }>, time: string): strin
   const done: string[] = [];
   if (kept > 0) done.push(`${describeCount(kept, 'file')} kept`);
   if (moved > 0) done.push(`${describeCount(moved)} moved`);
-  if (retired > 0) done.push(`${describeCount(retired)} retired`);
+  if (retired > 0) done.push(`${describeCount(retired)} removed`);
   return done.length === 0 ? undefined : `${time}  ${listed(done)}.`;
 }

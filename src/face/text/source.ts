@@ -1,7 +1,7 @@
 /** The text of the protected folders. */
 import type { SourceDocument } from '../documents/settings.js';
 import { columns, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: SourceDocument): string[] {
   const { did, name = '', sources } = document;
@@ -12,9 +12,13 @@ export function text(document: SourceDocument): string[] {
       return [`${printable(name)} is protected from now on: ${printable(root)}`, ...rest];
     }
     case 'remove':
-      return [`${printable(name)} is no longer watched; every version kept of it stays in its vaults.`, ...rest];
+      return [
+        `${printable(name)} is no longer watched; every version kept of it stays in its vaults.`,
+        ...rest,
+      ];
     case 'list':
-      if (sources.length === 0) return ['Nothing is protected yet; name a folder with: glassine source add <folder>'];
+      if (sources.length === 0)
+        return ['Nothing is protected yet; name a folder with: glassine source add <folder>'];
       return [...columns(sources.map(row)), ...rest];
     default:
       return did satisfies never;

@@ -25,13 +25,16 @@ function kept(parts: SentenceParts, { vaults }: SentenceContext): string {
   if (bare === parts.files) return `${pictures}, none of them kept yet`;
   if (copies > 1) return `${pictures} in ${describeCount(copies)} places`;
   if (bare > 0) return `${pictures}, ${describeCount(bare)} of them not kept yet`;
-  return parts.partialCopies > 0 ? `${pictures} kept, no drive has all of them yet` : `${pictures} kept, all on one device`;
+  return parts.partialCopies > 0
+    ? `${pictures} kept, no drive has all of them yet`
+    : `${pictures} kept, all on one device`;
 }
 
 function extras(parts: SentenceParts, context: SentenceContext): string[] {
   const { copies, offSiteCopies, unprotectedFiles: bare, oldestUnprotectedAt, evidence } = parts;
   const said: string[] = [];
-  if (offSiteCopies > 0) said.push(offSiteCopies === 1 ? 'one away from home' : `${offSiteCopies} away from home`);
+  if (offSiteCopies > 0)
+    said.push(offSiteCopies === 1 ? 'one away from home' : `${offSiteCopies} away from home`);
   if (copies > 1 && bare > 0) said.push(`${describeCount(bare)} not kept yet`);
   if (bare > 0 && oldestUnprotectedAt !== undefined && context.nowMs - oldestUnprotectedAt >= 3_600_000) {
     said.push(`waiting for ${describeSpan(context.nowMs - oldestUnprotectedAt)}`);

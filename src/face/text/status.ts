@@ -3,7 +3,7 @@ import { fromRfc3339 } from '../../base/time.js';
 import { describeAge, describeBytes, describeCount } from '../../rules/people-times.js';
 import type { StatusDocument } from '../documents/looking.js';
 import { columns, printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 type Vault = StatusDocument['vaults'][number];
 type Source = StatusDocument['sources'][number];
@@ -24,7 +24,11 @@ function indented(lines: readonly string[]): string[] {
 
 function sourceRow(source: Source): string[] {
   const { name, root, files, bytes, unprotectedFiles: bare, connected } = source;
-  const state = !connected ? 'not there right now' : bare > 0 ? `${describeCount(bare)} not kept yet` : 'kept';
+  const state = !connected
+    ? 'not there right now'
+    : bare > 0
+      ? `${describeCount(bare)} not kept yet`
+      : 'kept';
   return [printable(name), describeCount(files, 'file'), describeBytes(bytes), state, printable(root)];
 }
 
@@ -44,7 +48,8 @@ function content(vault: Vault): string {
   const { behindFiles, behindBytes, damagedFiles, provenFiles, writtenFiles } = vault;
   const parts: string[] = [];
   if (damagedFiles > 0) parts.push(`${describeCount(damagedFiles)} damaged`);
-  if (behindFiles > 0) parts.push(`${describeCount(behindFiles, 'file')} behind (${describeBytes(behindBytes)})`);
+  if (behindFiles > 0)
+    parts.push(`${describeCount(behindFiles, 'file')} behind (${describeBytes(behindBytes)})`);
   if (parts.length === 0) parts.push('complete');
   const held = provenFiles + writtenFiles;
   if (writtenFiles > 0) parts.push(`${describeCount(provenFiles)} of ${describeCount(held)} proven`);
@@ -60,5 +65,7 @@ function agentLine({ agent }: StatusDocument, nowMs: number): string {
   if (!agent.running) return 'No agent is running; start one with: glassine run';
   if (agent.doing !== undefined) return `The agent is at work (${agent.doing}).`;
   const at = agent.lastPassAt === undefined ? undefined : fromRfc3339(agent.lastPassAt);
-  return at === undefined ? 'The agent is running.' : `The agent is watching; it last looked ${describeAge(nowMs - at)}.`;
+  return at === undefined
+    ? 'The agent is running.'
+    : `The agent is watching; it last looked ${describeAge(nowMs - at)}.`;
 }

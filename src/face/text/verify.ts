@@ -2,11 +2,15 @@
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { VerifyDocument } from '../documents/keeping.js';
 import { printable } from '../words.js';
-import { troubleLines } from './common.js';
+import { troubleLines } from './trouble-lines.js';
 
 export function text(document: VerifyDocument): string[] {
   const { bad } = document;
-  const lines = [summary(document), ...bad.map(({ message }) => message), ...document.vaults.flatMap(vaultLines)];
+  const lines = [
+    summary(document),
+    ...bad.map(({ message }) => message),
+    ...document.vaults.flatMap(vaultLines),
+  ];
   // What keeps a vault from being looked at is told of the vault and of what was left: once is enough.
   return [...new Set([...lines, ...troubleLines(document)])];
 }
@@ -25,7 +29,9 @@ function vaultLines(vault: VerifyDocument['vaults'][number]): string[] {
   if (strangers && strangers.files > 0) {
     const [example = ''] = strangers.names;
     const some = strangers.files === 1 ? printable(example) : `${printable(example)} and others`;
-    lines.push(`${name}: ${describeCount(strangers.files, 'file')} not kept by Glassine, left alone: ${some}`);
+    lines.push(
+      `${name}: ${describeCount(strangers.files, 'file')} not kept by Glassine, left alone: ${some}`,
+    );
   }
   return lines;
 }

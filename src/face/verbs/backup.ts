@@ -30,7 +30,10 @@ export async function run(app: App, args: Args): Promise<BackupDocument> {
     vaults: report.vaults.map(({ name, outcome, kept, bytesCopied, problem: why }) => {
       return { name, outcome, kept, bytesCopied, ...(why && { problem: troubleOf(why) }) };
     }),
-    ...leftAndTroubles({ incomplete: report.incomplete, problems: [...report.problems, ...vaultProblems(report)] }),
+    ...leftAndTroubles({
+      incomplete: report.incomplete,
+      problems: [...report.problems, ...vaultProblems(report)],
+    }),
   };
 }
 
@@ -40,4 +43,5 @@ function vaultProblems({ outcome, vaults }: BackupReport): Problem[] {
 }
 
 const nothingProtected = 'Nothing is protected yet; name a folder with: glassine source add <folder>';
-const noVault = 'There is no place to keep anything yet; name one with: glassine vault add <folder on a drive>';
+const noVault =
+  'There is no place to keep anything yet; name one with: glassine vault add <folder on a drive>';

@@ -1,6 +1,5 @@
 /** `doctor`: examines this installation and this computer, and says what is missing or wrong. */
 import type { App } from '../app.js';
-import type { Args } from '../args.js';
 import { tryCheck } from '../checks/check.js';
 import { catalogCheck, configCheck, homeCheck } from '../checks/home.js';
 import { addonCheck, clockCheck, nodeCheck, notBuiltYet, watchCheck } from '../checks/machine.js';
@@ -8,7 +7,7 @@ import { vaultChecks } from '../checks/vaults.js';
 import type { DoctorDocument } from '../documents/looking.js';
 import { failureOf } from '../troubles.js';
 
-export async function run(app: App, _args: Args): Promise<DoctorDocument> {
+export async function run(app: App): Promise<DoctorDocument> {
   const checks = [
     nodeCheck(),
     addonCheck(),

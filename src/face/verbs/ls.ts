@@ -62,7 +62,7 @@ function entriesOf({ path: folder }: KnownPath, versions: Iterable<VersionRow>):
 
 /** The name, in `folder`, of the thing on the way to `path`, which lies below it. */
 function nameIn(folder: SourcePath, path: SourcePath): SourcePath {
-  for (let at = path; ; ) {
+  for (let at = path; ;) {
     const { folder: parent, name } = splitPath(at);
     if (parent === folder) return name;
     assert(parent !== '', `${path} lies below ${folder}`);

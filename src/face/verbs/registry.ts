@@ -1,10 +1,11 @@
 /** Every verb that answers with a document: where it is, and whether it must be alone in its home. */
 import type { App } from '../app.js';
-import type { AnyDocument } from '../documents/common.js';
+import type { Args } from '../args.js';
+import type { AnyDocument } from '../documents/outcome.js';
 
 export interface Verb {
   /** Loaded when first asked for, so that a running agent holds only what was used. */
-  readonly load: () => Promise<{ run(app: App, args: never): Promise<AnyDocument> }>;
+  readonly load: () => Promise<{ readonly run: (app: App, args: Args) => Promise<AnyDocument> }>;
   /** It writes: without a running agent it takes the home's lock while it works. */
   readonly alone: boolean;
   /** It looks into what is wrong, a wrong configuration and a damaged history among that. */

@@ -1,4 +1,7 @@
-/** `restore`: gives files back as they were, checked while they are copied, never over what is there unless told. */
+/**
+ * `restore`: gives files back as they were, checked while they are copied, never over what is there unless
+ * told.
+ */
 import { resolve } from 'node:path';
 import { GlassineError, problem } from '../../base/errors.js';
 import type { Problem } from '../../base/errors.js';
@@ -27,7 +30,8 @@ export async function run(app: App, args: Args): Promise<RestoreDocument> {
   const { paths, unknown } = await knownPaths(app, textsOf(args, 'paths'), atMs);
   const [first] = unknown;
   if (paths.length === 0 && first) throw new GlassineError(first);
-  if (vaults.length === 0) throw problem('usage', 'There is no vault to restore from; see: glassine vault add');
+  if (vaults.length === 0)
+    throw problem('usage', 'There is no vault to restore from; see: glassine vault add');
   const options = { vaults, paths, toFolder, atMs, fromVault, overwrite };
   const report = await work(app, 'restore', (deps) => restore(deps, options));
   return documentOf(report, unknown, atMs);

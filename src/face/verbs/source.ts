@@ -39,7 +39,10 @@ export interface SourceWish {
   readonly continues?: string | undefined;
 }
 
-/** Protects a folder. Throws `source-exists`, `source-nested`, `source-unknown`, `vault-inside-source`, `usage`. */
+/**
+ * Protects a folder. Throws `source-exists`, `source-nested`, `source-unknown`, `vault-inside-source`,
+ * `usage`.
+ */
 export async function addSource(app: App, folder: string, wish: SourceWish = {}): Promise<SourceSetting> {
   const { config, home, native } = app.installation;
   const root = await folderAt(folder);
@@ -50,7 +53,12 @@ export async function addSource(app: App, folder: string, wish: SourceWish = {})
   requireName(name, taken);
   checkHome(root, [home.dataFolder, home.logFolder]);
   const { uuid } = await native.volumeOf(root);
-  const source: SourceSetting = { id: known?.id ?? randomUUID(), name, root, ...(uuid !== undefined && { volume: uuid }) };
+  const source: SourceSetting = {
+    id: known?.id ?? randomUUID(),
+    name,
+    root,
+    ...(uuid !== undefined && { volume: uuid }),
+  };
   await config.update((current) => {
     const next = { ...current, sources: [...current.sources, source] };
     checkPlaces(next);
@@ -60,22 +68,27 @@ export async function addSource(app: App, folder: string, wish: SourceWish = {})
   return source;
 }
 
-/** Links are followed once and for all: one that later points elsewhere must not look like a changed library. */
+/**
+ * Links are followed once and for all: one that later points elsewhere must not look like a changed library.
+ */
 async function folderAt(folder: string): Promise<string> {
   const root = await realPath(folder);
   const facts = root === undefined ? undefined : await factsOf(root);
   if (root === undefined || facts === undefined) throw problem('usage', `There is no folder ${folder}.`);
-  if (facts.kind !== 'folder') throw problem('usage', `${folder} is not a folder; protect the folder it is in.`);
+  if (facts.kind !== 'folder')
+    throw problem('usage', `${folder} is not a folder; protect the folder it is in.`);
   return root;
 }
 
 /**
- * The source that a folder was before: one that was removed here, one of this computer before its home was lost, or
- * the one that the person names. Its history goes on under the same id.
+ * The source that a folder was before: one that was removed here, one of this computer before its home was
+ * lost, or the one that the person names. Its history goes on under the same id.
  */
 function continued(app: App, root: string, { name, continues }: SourceWish): SourceRow | undefined {
   const { catalog, identity, config } = app.installation;
-  const free = catalog.sources().filter((row) => !config.current.sources.some((source) => source.id === row.id));
+  const free = catalog
+    .sources()
+    .filter((row) => !config.current.sources.some((source) => source.id === row.id));
   if (continues !== undefined) {
     const named = free.find((row) => sameName(row.name, continues));
     if (!named) throw problem('source-unknown', continues);

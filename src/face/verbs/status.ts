@@ -9,21 +9,23 @@ import { describeState, dueAtOf } from '../../rules/coverage.js';
 import type { CoveredSource, CoveringVault, Description } from '../../rules/coverage.js';
 import type { KeptSummary } from '../../store/catalog/types.js';
 import type { App } from '../app.js';
-import type { Args } from '../args.js';
 import type { StatusDocument } from '../documents/looking.js';
 import { sentenceFor } from '../sentences.js';
 import { statusSentence } from '../text/status-sentence.js';
 
 /** Everything the document is made of, gathered once. */
 interface Facts {
-  readonly sources: readonly (CoveredSource & { readonly setting: SourceSetting; readonly connected: boolean })[];
+  readonly sources: readonly (CoveredSource & {
+    readonly setting: SourceSetting;
+    readonly connected: boolean;
+  })[];
   readonly vaults: readonly (CoveringVault & { readonly setting: VaultSetting })[];
   readonly kept: readonly KeptSummary[];
   readonly pausedUntil: string | undefined;
   readonly nowMs: number;
 }
 
-export async function run(app: App, _args: Args): Promise<StatusDocument> {
+export async function run(app: App): Promise<StatusDocument> {
   const facts = await gather(app);
   const agent = app.agent?.state();
   const description = describeState({
@@ -84,20 +86,28 @@ async function gather(app: App): Promise<Facts> {
     const { name, id } = setting;
     return { ...summary, setting, name, key, device: devices.get(id), connected: sourcesHere.isPresent(id) };
   });
-  const kept = coveredSources.flatMap((source) =>
-    coveringVaults.map((vault) => keptIn(app, source, vault)),
-  );
-  return { sources: coveredSources, vaults: coveringVaults, kept, pausedUntil: pauseOf(pausedUntil, nowMs), nowMs };
+  const kept = coveredSources.flatMap((source) => coveringVaults.map((vault) => keptIn(app, source, vault)));
+  return {
+    sources: coveredSources,
+    vaults: coveringVaults,
+    kept,
+    pausedUntil: pauseOf(pausedUntil, nowMs),
+    nowMs,
+  };
 }
 
 function summaryOf(app: App, setting: SourceSetting, latestVaultAt: number) {
   const { catalog } = app.installation;
   const row = catalog.source(setting.id);
-  if (!row) return { key: undefined, files: 0, bytes: 0, unprotectedFiles: 0, oldestUnprotectedAt: undefined };
+  if (!row)
+    return { key: undefined, files: 0, bytes: 0, unprotectedFiles: 0, oldestUnprotectedAt: undefined };
   const { files, bytes, unprotectedFiles, oldestUnprotectedUs } = catalog.work.sourceSummary(row.key);
-  // A picture of ten years ago that was put here today waits since today: since a vault was last here, at most.
+  // A picture of ten years ago that was put here today waits since today: since a vault was last here, at
+  // most.
   const oldestUnprotectedAt =
-    oldestUnprotectedUs === undefined ? undefined : Math.max(Math.floor(oldestUnprotectedUs / 1000), latestVaultAt);
+    oldestUnprotectedUs === undefined
+      ? undefined
+      : Math.max(Math.floor(oldestUnprotectedUs / 1000), latestVaultAt);
   return { key: row.key, files, bytes, unprotectedFiles, oldestUnprotectedAt };
 }
 
@@ -132,7 +142,8 @@ function alarmsOf(app: App): Problem[] {
 
 function sourceEntry(source: Facts['sources'][number]): StatusDocument['sources'][number] {
   const { name, setting, connected, files, bytes, unprotectedFiles, oldestUnprotectedAt } = source;
-  const since = oldestUnprotectedAt === undefined ? {} : { oldestUnprotectedAt: toRfc3339(oldestUnprotectedAt) };
+  const since =
+    oldestUnprotectedAt === undefined ? {} : { oldestUnprotectedAt: toRfc3339(oldestUnprotectedAt) };
   return { name, root: setting.root, connected, files, bytes, unprotectedFiles, ...since };
 }
 
@@ -144,9 +155,12 @@ async function vaultEntry(
   const { setting, connected, lastSeenAt } = vault;
   const { name, id, folder, place, medium, offSite = false } = setting;
   const shares = facts.kept.filter((share) => share.vaultKey === vault.key);
-  const sum = (of: (share: KeptSummary) => number): number => shares.reduce((total, share) => total + of(share), 0);
+  const sum = (of: (share: KeptSummary) => number): number =>
+    shares.reduce((total, share) => total + of(share), 0);
   const dueAt = dueAtOf(vault);
-  const volume = connected ? await app.installation.native.volumeOf(folder).catch(() => undefined) : undefined;
+  const volume = connected
+    ? await app.installation.native.volumeOf(folder).catch(() => undefined)
+    : undefined;
   return {
     ...{ name, id, kind: 'open', offSite, connected },
     ...(place !== undefined && { place }),

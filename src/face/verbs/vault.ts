@@ -11,7 +11,7 @@ import type { Args } from '../args.js';
 import type { VaultDocument } from '../documents/settings.js';
 import { addVault, sameDeviceNotes, setVault, vaultIn } from '../new-vault.js';
 import type { VaultWish } from '../new-vault.js';
-import { readVault } from '../vault-contents.js';
+import { readAdopted, readRebuilt } from '../vault-contents.js';
 
 type Done = Omit<Partial<VaultDocument>, 'vaults'> & Pick<VaultDocument, 'did'>;
 
@@ -25,7 +25,7 @@ export async function run(app: App, args: Args): Promise<VaultDocument> {
       return document(app, await addOrAdopt(app, what, args));
     case 'rebuild': {
       const vault = vaultNamed(app, textOf(args, 'name'));
-      return document(app, { did: 'rebuild', name: vault.name, ...(await readVault(app, vault, 'rebuild')) });
+      return document(app, { did: 'rebuild', name: vault.name, ...(await readRebuilt(app, vault)) });
     }
     case 'remove':
       return document(app, { did: 'remove', name: await removeVault(app, textOf(args, 'name')) });
@@ -45,7 +45,7 @@ async function addOrAdopt(app: App, what: 'add' | 'adopt', args: Args): Promise<
     return { did: 'add', name: vault.name, notes: await sameDeviceNotes(app, vault) };
   }
   const vault = await setVault(app, known, wish);
-  const read = await readVault(app, vault, 'adopt');
+  const read = await readAdopted(app, vault);
   return { did: 'adopt', name: vault.name, ...read, notes: await sameDeviceNotes(app, vault) };
 }
 
@@ -68,7 +68,9 @@ function wishOf(args: Args): VaultWish {
 /** The vault that a person calls so. Throws `vault-unknown`. */
 export function vaultNamed(app: App, name: string): VaultSetting {
   const { vaults } = app.installation.config.current;
-  const found = vaults.find((vault) => sameName(vault.name, name) || vault.folder === name || vault.id === name);
+  const found = vaults.find(
+    (vault) => sameName(vault.name, name) || vault.folder === name || vault.id === name,
+  );
   if (!found) throw problem('vault-unknown', name);
   return found;
 }
