@@ -95,10 +95,12 @@ export class Catalog extends Questions {
   }
 
   sources(): SourceRow[] {
-    return (this.#sql.sources.all() as (Omit<SourceRow, 'volume'> & { volume: string | null })[]).map((row) => ({
-      ...row,
-      volume: row.volume ?? undefined,
-    }));
+    return (this.#sql.sources.all() as (Omit<SourceRow, 'volume'> & { volume: string | null })[]).map(
+      (row) => ({
+        ...row,
+        volume: row.volume ?? undefined,
+      }),
+    );
   }
 
   source(id: string): SourceRow | undefined {

@@ -111,6 +111,13 @@ class CopyStep {
       this.#notKept(job, problem('file-changing', this.#subject(job)).problem);
       return;
     }
+    // Begun after the look before: its program may be in the middle of a change.
+    const begun = !database && isDatabase(splitPath(job.path).name) && (await isInUse(placed.source));
+    if (begun) {
+      this.#discard(placed);
+      this.#notKept(job, problem('database-busy', this.#subject(job)).problem);
+      return;
+    }
     this.run.tally.bytesRead += result.bytes;
     const read = database ? { ...result, modifiedUs: job.seen.modifiedUs } : result;
     if (read.targets.length > 0 && read.targets.every((target) => target.error)) {
@@ -200,7 +207,6 @@ class CopyStep {
     );
     this.run.tally.kept += kept.size;
     if (this.#discarded.length === 0) return;
-    // Left behind they would only take room until the vault is opened again.
     await this.deps.native.arrange(this.#discarded.map((path) => ({ do: 'remove', path }) as const));
   }
 
@@ -240,13 +246,19 @@ class CopyStep {
   }
 
   /** Damage at the source, until a person says otherwise: the version that is kept stays. */
-  #refuseSilentChange({ job, incoming }: Placed): void {
-    const subject = this.#subject(job);
+  #refuseSilentChange(placed: Placed): void {
+    const subject = this.#subject(placed.job);
     const at = this.deps.clock.now();
     this.run.tally.incomplete.push(problem('file-changed-silently', subject).problem);
     this.deps.catalog.addEvent({ at, code: 'file-changed-silently', subject });
-    for (const [index, name] of incoming.entries())
+    this.#discard(placed);
+  }
+
+  /** What was written for nothing would only take room until the vault is opened again. */
+  #discard({ job, incoming }: Placed): void {
+    for (const [index, name] of incoming.entries()) {
       this.#discarded.push(targetOf(job, index).vault.absolute(name));
+    }
   }
 
   #readProblem(job: Job, error: SystemError): Problem {

@@ -149,7 +149,13 @@ class Tidy {
     const target = seen.target ?? '';
     this.target.tally.kept += 1;
     const aside = await this.#asideOf(slot);
-    if (!vault.rules.links) return { do: 'keep', ...common, kind: 'link', target, ...aside };
+    if (!vault.rules.links) {
+      // It takes no place of its own: what lies in the slot leaves it by a line that says from where.
+      const place = { source: this.row.id, ...lineOfPath(path) };
+      if (slot?.stored !== undefined)
+        this.#lines.push({ do: 'retire', ...place, stored: slot.stored, ...aside });
+      return { do: 'keep', ...common, kind: 'link', target };
+    }
     const stored = slot?.stored ?? (await placing.picture(path));
     const from = vault.incomingName();
     await this.#makeLink(from, target);

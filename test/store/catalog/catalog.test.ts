@@ -1,3 +1,4 @@
+/** The catalog: what it refuses to open, and what lines of a ledger make of it. */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +83,11 @@ test('a page overwritten in the middle is found by the check', (t) => {
 test('lines that were applied already are not applied again', (t) => {
   const catalog = opened(t);
   const line = lineMaker();
-  const lines = [line({ do: 'source', ...photos, folder: 'Photos' }), line.keep('a.jpg', 'one'), line.keep('a.jpg', 'two')];
+  const lines = [
+    line({ do: 'source', ...photos, folder: 'Photos' }),
+    line.keep('a.jpg', 'one'),
+    line.keep('a.jpg', 'two'),
+  ];
   catalog.apply('vault-a', 'w', lines);
   catalog.apply('vault-a', 'w', lines);
   const source = catalog.sources()[0];
@@ -151,7 +156,9 @@ test('an empty folder and a file of the same path do not stand in each other’s
     line({ do: 'retire', source: photos.source, path: 'x', kind: 'folder', stored: 'Pictures/Photos/x' }),
     line.keep('x', 'a file now'),
   ]);
-  const kinds = catalog.versionsOf(catalog.sources()[0]?.key ?? -1, 'x').map((version) => version.content.kind);
+  const kinds = catalog
+    .versionsOf(catalog.sources()[0]?.key ?? -1, 'x')
+    .map((version) => version.content.kind);
   t.deepEqual(kinds, ['file', 'folder']);
 });
 

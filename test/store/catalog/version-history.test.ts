@@ -1,3 +1,4 @@
+/** The versions of a file come out the same in whatever order the ledgers of several drives are read. */
 import test from 'ava';
 import fc from 'fast-check';
 import { Catalog } from '../../../src/store/catalog/catalog.js';
@@ -14,7 +15,10 @@ const story = fc.array(
 );
 
 /** The ledger of a drive: whenever it is there, its slot is brought up to date. */
-function ledgerOf(vault: 'a' | 'b', hours: (typeof story extends fc.Arbitrary<infer S> ? S : never)): LedgerLine[] {
+function ledgerOf(
+  vault: 'a' | 'b',
+  hours: typeof story extends fc.Arbitrary<infer S> ? S : never,
+): LedgerLine[] {
   const line = lineMaker();
   const lines = [line({ do: 'source', ...photos, folder: 'Photos' })];
   let shown: string | undefined;
@@ -23,7 +27,13 @@ function ledgerOf(vault: 'a' | 'b', hours: (typeof story extends fc.Arbitrary<in
     const at = new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
     const aside = `Versions/Photos/a ${vault} ${hour}.jpg`;
     if (content === undefined) {
-      const retire = { do: 'retire', source: photos.source, path: 'a.jpg', stored: 'Pictures/Photos/a.jpg', aside } as const;
+      const retire = {
+        do: 'retire',
+        source: photos.source,
+        path: 'a.jpg',
+        stored: 'Pictures/Photos/a.jpg',
+        aside,
+      } as const;
       lines.push({ ...line(retire), at });
     } else {
       const keep = line.keep('a.jpg', content);
@@ -81,7 +91,14 @@ test('a drive that is always there is right about every hour', (t) => {
       fc.property(story, (hours) => {
         const catalog = Catalog.open(':memory:');
         catalog.putVault({ id: 'a', name: 'a' });
-        catalog.apply('a', 'w', ledgerOf('a', hours.map((hour) => ({ ...hour, sees: { a: true, b: true } }))));
+        catalog.apply(
+          'a',
+          'w',
+          ledgerOf(
+            'a',
+            hours.map((hour) => ({ ...hour, sees: { a: true, b: true } })),
+          ),
+        );
         const key = catalog.sources()[0]?.key ?? -1;
         for (const [hour, { content }] of hours.entries()) {
           const alive = [...catalog.aliveAt(key, { folder: 'a.jpg', atMs: Date.UTC(2026, 0, 1, hour, 30) })];

@@ -1,3 +1,4 @@
+/** Anything done to a source, with drives that come and go: every moment of it can be had back. */
 import {
   readFile,
   lstat,

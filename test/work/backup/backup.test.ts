@@ -1,3 +1,4 @@
+/** One pass: what stands in its way first, then what it keeps, moves and retires. */
 import { mkdir, rename, rm, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
