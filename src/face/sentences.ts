@@ -19,8 +19,7 @@ const sources = {
     `${thing} is not there right now; it waits, and nothing kept from it is given up.`,
   'source-empty': (thing) =>
     `${thing} is empty, although it was not before; everything kept of it stays as it is until there is ` +
-    `a file in ` +
-    `it again.`,
+    `a file in it again.`,
   'source-other-volume': (thing) =>
     `Another drive is mounted at ${thing}; it waits for its own drive, and nothing kept from it is given up.`,
   'source-unreadable': (thing) =>
@@ -29,19 +28,16 @@ const sources = {
   'source-exists': (thing) => `${thing} is already protected; see: glassine source list`,
   'source-nested': (thing, facts) =>
     `${thing} and ${says(facts, 'other', 'another source')} lie one inside the other, so their files ` +
-    `would be kept ` +
-    `twice; protect the outer folder only.`,
+    `would be kept twice; protect the outer folder only.`,
   'source-holds-home': (thing) =>
     `${thing} holds Glassine's own history, which changes with everything that is kept; choose folders ` +
     `inside it.`,
   'source-continued-elsewhere': (thing, facts) =>
     `${thing} is kept by ${says(facts, 'computer', 'another installation')} now; to go on with it from ` +
-    `here, ` +
-    `adopt its vault: glassine vault adopt <folder>`,
+    `here, adopt its vault: glassine vault adopt <folder>`,
   'many-removed': (thing, facts) =>
     `${thing} has suddenly lost ${number(facts['missing'], 'file', 'many files')}; what is kept of them ` +
-    `stays in place until you have looked. ` +
-    `If that is right, run: glassine backup --confirm-removals`,
+    `stays in place until you have looked. If that is right, run: glassine backup --confirm-removals`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 const files = {
@@ -56,21 +52,18 @@ const files = {
     `better.`,
   'file-changed-silently': (thing) =>
     `${thing} changed although its size and time did not, which looks like damage; the good version is ` +
-    `kept, and ` +
-    `you can have it back with: glassine restore`,
+    `kept, and you can have it back with: glassine restore`,
   'database-damaged': (thing) =>
     `${thing} is a photo program's catalog that is damaged; the last good version is kept. Open the ` +
-    `program and let ` +
-    `it repair the catalog.`,
+    `program and let it repair the catalog.`,
   'database-busy': (thing) => `${thing} is being written by its program; it is kept as soon as it is quiet.`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 const vaults = {
   'vault-away': (thing) => `${thing} is not connected; plug it in and this goes on by itself.`,
   'vault-no-marker': (thing) =>
-    `${thing} is not a vault: there is no vault.json in it, so nothing is written there. If its drive ` +
-    `is away, plug ` +
-    `it in; if you want a vault there, run: glassine vault add ${quoted(thing)}`,
+    `${thing} is not a vault: there is no vault.json in it, so nothing is written there. If its drive is ` +
+    `away, plug it in; if you want a vault there, run: glassine vault add ${quoted(thing)}`,
   'vault-other': (thing) =>
     `At ${thing} there is another vault than the one expected; nothing is written there. Plug in the ` +
     `right drive.`,
@@ -83,36 +76,32 @@ const vaults = {
     `${thing} was written by a newer Glassine, so it is left alone; update Glassine on this computer.`,
   'vault-full': (thing, facts) =>
     `${thing} is full${bytes(facts, 'neededBytes', (needed) => `: ${needed} more are needed`)}; what ` +
-    `fitted is ` +
-    `kept. Make room, thin it with glassine retain, or add another vault.`,
+    `fitted is kept. Make room, thin it with glassine retain, or add another vault.`,
   'vault-read-only': (thing) => `${thing} cannot be written; check the drive's lock, and how it is mounted.`,
   'vault-io': (thing) =>
-    `${thing} stopped answering in the middle; nothing kept is lost. Plug it in again; if this comes back, ` +
-    `replace its cable or the drive.`,
+    `${thing} stopped answering in the middle; nothing kept is lost. Plug it in again; if this comes ` +
+    `back, replace its cable or the drive.`,
   'vault-lies': (thing) =>
-    `${thing} gave back other bytes than were written to it, twice; nothing was kept there. Do not ` +
-    `trust this drive.`,
+    `${thing} gave back other bytes than were written to it, twice; nothing was kept there. Do not trust ` +
+    `this drive.`,
   'vault-inside-source': (thing, facts) =>
     `The vault ${thing} and ${said(facts, 'source', (name) => `the source ${name}`) || 'a source'} lie ` +
-    `one inside the other, so the vault would ` +
-    `keep itself; choose a folder outside.`,
+    `one inside the other, so the vault would keep itself; choose a folder outside.`,
   'vault-unsupported': (thing) =>
     `${thing} is a kind of vault that this version cannot use yet; choose a folder on a drive.`,
   'ledger-damaged': (thing) =>
     `The ledger of ${thing} is damaged; what is sound is read, and nothing is written over it. To make ` +
-    `it whole ` +
-    `from the files themselves, run: glassine vault rebuild <vault>`,
-  'ledger-missing-segment': (thing) =>
-    `A part of the ledger of ${thing} is missing; what is sound is read, and nothing is written over ` +
-    `it. To make ` +
     `it whole from the files themselves, run: glassine vault rebuild <vault>`,
+  'ledger-missing-segment': (thing) =>
+    `A part of the ledger of ${thing} is missing; what is sound is read, and nothing is written over it. ` +
+    `To make it whole from the files themselves, run: glassine vault rebuild <vault>`,
   'ledger-behind': (thing) =>
     `The ledger of ${thing} is older than this computer remembers, as after putting back an old copy of ` +
-    `the drive; ` +
-    `nothing is written over it. To go on from what is there, run: glassine vault rebuild <vault>`,
+    `the drive; nothing is written over it. To go on from what is there, run: glassine vault rebuild ` +
+    `<vault>`,
   'ledger-newer': (thing) =>
-    `The ledger of ${thing} was written by a newer Glassine; what is understood is read. Update ` +
-    `Glassine here.`,
+    `The ledger of ${thing} was written by a newer Glassine; what is understood is read. Update Glassine ` +
+    `here.`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 const copies = {
@@ -120,9 +109,8 @@ const copies = {
     `The copy ${thing} no longer holds what was kept; a restore takes another copy where there is one. ` +
     `Suspect the drive.`,
   'copy-missing': (thing) =>
-    `The copy ${thing} is gone from its vault, although nothing here removed it; a restore takes ` +
-    `another copy where ` +
-    `there is one.`,
+    `The copy ${thing} is gone from its vault, although nothing here removed it; a restore takes another ` +
+    `copy where there is one.`,
   'copy-unreadable': (thing) =>
     `The copy ${thing} cannot be read; a restore takes another copy where there is one. Suspect the drive.`,
   'no-good-copy': (thing, facts) =>
@@ -133,17 +121,14 @@ const copies = {
   'no-vault': (thing) =>
     `Nothing keeps ${thing} yet; plug in a drive and run: glassine vault add <folder on the drive>`,
   'one-device-only': (thing) =>
-    `${thing} is only on one device, so its loss would be the loss of everything; add a vault on ` +
-    `another drive: ` +
-    `glassine vault add <folder on the drive>`,
+    `${thing} is only on one device, so its loss would be the loss of everything; add a vault on another ` +
+    `drive: glassine vault add <folder on the drive>`,
   'unprotected-too-long': (thing, facts) =>
     `Too long in no vault: ${number(facts['files'], 'file', 'some files')} of ${thing}; connect a vault ` +
-    `and run: ` +
-    `glassine backup`,
+    `and run: glassine backup`,
   'vault-due': (thing, facts) =>
     `${thing}${said(facts, 'place', (place) => ` (${place})`)} has not been seen for longer than ` +
-    `planned; bring it ` +
-    `and plug it in.`,
+    `planned; bring it and plug it in.`,
   'path-unknown': (thing) =>
     `Nothing is known of ${thing}; name a path inside a source, or look for it with: glassine find <words>`,
   'path-outside': (thing) => `${thing} is not inside any protected folder; see: glassine source list`,
@@ -174,8 +159,8 @@ const installation = {
   },
   'agent-running': (_thing, facts) =>
     `Another glassine is at work ` +
-    `here${said(facts, 'verb', (verb) => ` (${verb}, process ${facts['pid']})`)}; ` +
-    `try again when it is done.`,
+    `here${said(facts, 'verb', (verb) => ` (${verb}, process ${facts['pid']})`)}; try again when it is ` +
+    `done.`,
   'agent-unreachable': (thing) =>
     `The running agent does not answer at ${thing}; stop it and start it again with: glassine run`,
   'home-unwritable': (thing, _facts, { detail }) =>
@@ -183,9 +168,8 @@ const installation = {
   'not-supported-here': (thing) => `${thing} is not possible on this system.`,
   'watch-limit': (thing, facts) =>
     `The system lets too few folders be watched: ` +
-    `${number(facts['unwatchedFolders'], 'folder', 'some folders')} of ` +
-    `${thing} are looked at by the clock instead. To raise the limit: sudo sysctl ` +
-    `fs.inotify.max_user_watches=1048576`,
+    `${number(facts['unwatchedFolders'], 'folder', 'some folders')} of ${thing} are looked at by the ` +
+    `clock instead. To raise the limit: sudo sysctl fs.inotify.max_user_watches=1048576`,
   usage: (thing) => thing,
   stopped: (thing) => `${thing} was stopped; the next pass does what is left.`,
   fault: (thing) => `Something is wrong in Glassine itself: ${thing}. The log says more.`,
