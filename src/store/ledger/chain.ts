@@ -1,4 +1,6 @@
-/** A ledger's lines as bytes: one exact encoding, and the chain that ties each line to all lines before it. */
+/**
+ * A ledger's lines as bytes: one exact encoding, and the chain that ties each line to all lines before it.
+ */
 import assert from 'node:assert';
 import { toRfc3339 } from '../../base/time.js';
 import type { Native } from '../../platform/native.js';
@@ -40,7 +42,10 @@ const ending = /^,"link":"([0-9a-f]{32})"\}$/;
 /** Bytes from the comma before `"link"` to the closing brace. */
 const endingBytes = 43;
 
-/** The chain value of a line: 32 hex digits. `body`: its bytes up to, not including, the comma before `"link"`. */
+/**
+ * The chain value of a line: 32 hex digits. `body`: its bytes up to, not including, the comma before
+ * `"link"`.
+ */
 export function linkOf(previous: string, body: Uint8Array, hash: HashBytes): string {
   const bytes = Buffer.allocUnsafe(previous.length / 2 + body.length);
   bytes.set(body, bytes.write(previous, 'hex'));
@@ -53,7 +58,10 @@ export interface EncodedLine {
   readonly line: LedgerLine & { readonly link: string };
 }
 
-/** Encodes `line` as the one after `previous`, at `atMs`. The same line at the same place gives the same bytes. */
+/**
+ * Encodes `line` as the one after `previous`, at `atMs`. The same line at the same place gives the same
+ * bytes.
+ */
 export function encodeLine(
   line: NewLine,
   place: { readonly previous: LedgerPosition; readonly atMs: number },
@@ -82,7 +90,8 @@ function sorted(record: unknown): unknown {
 }
 
 /**
- * What one line of a ledger turned out to be. `later`: sound, of a kind that this version does not know and can do
+ * What one line of a ledger turned out to be. `later`: sound, of a kind that this version does not know and
+ * can do
  * without. `newer`: sound, of a kind we know in a form we do not. `damaged`: not what was written.
  */
 export type ReadLine =

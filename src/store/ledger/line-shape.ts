@@ -1,4 +1,7 @@
-/** What a line must look like to be understood. Fields we do not know are let pass: a later Glassine may add some. */
+/**
+ * What a line must look like to be understood. Fields we do not know are let pass: a later Glassine may add
+ * some.
+ */
 import * as v from 'valibot';
 import { fromRfc3339 } from '../../base/time.js';
 import type { LedgerLine } from './lines.js';
@@ -89,7 +92,10 @@ const shapes: Record<LedgerLine['do'], v.GenericSchema> = {
 
 const anyLine = v.looseObject(common);
 
-/** What keeps a line from being understood, in words for a log; `undefined`: nothing. Unknown kinds are understood. */
+/**
+ * What keeps a line from being understood, in words for a log; `undefined`: nothing. Unknown kinds are
+ * understood.
+ */
 export function lineFault(value: Record<string, unknown>): string | undefined {
   const kind = value['do'];
   const known = typeof kind === 'string' && Object.hasOwn(shapes, kind);

@@ -1,4 +1,6 @@
-/** What a ledger says: the shape of every line, as in docs/FORMAT.md. Field order here is the order on disk. */
+/**
+ * What a ledger says: the shape of every line, as in docs/FORMAT.md. Field order here is the order on disk.
+ */
 import type { ContentHash, Evidence, Kind } from '../../base/types.js';
 
 interface Common {
@@ -6,7 +8,10 @@ interface Common {
   readonly n: number;
   /** RFC 3339, UTC, milliseconds. */
   readonly at: string;
-  /** The chain value of this line, 32 hex digits: present on every line that was written to or read from a ledger. */
+  /**
+   * The chain value of this line, 32 hex digits: present on every line that was written to or read from a
+   * ledger.
+   */
   readonly link?: string;
 }
 
@@ -41,11 +46,14 @@ export interface KeepLine extends Common, OfPath {
   readonly xattrs?: Readonly<Record<string, string>>;
   readonly b3?: ContentHash;
   /**
-   * Where it lies, relative to the vault's root. Absent for a link the volume cannot hold, and in a ledger written anew
+   * Where it lies, relative to the vault's root. Absent for a link the volume cannot hold, and in a ledger
+   * written anew
    * for a version whose content only lies under another path by now.
    */
   readonly stored?: string;
-  /** Where it waits until the renames are done. Absent when only the time or mode changed, and for folders. */
+  /**
+   * Where it waits until the renames are done. Absent when only the time or mode changed, and for folders.
+   */
   readonly from?: string;
   /** Where the version before it goes. */
   readonly aside?: string;
@@ -127,7 +135,10 @@ type DropCommon<L> = L extends LedgerLine ? Omit<L, 'n' | 'at' | 'link'> : never
 /** A line before it has its number, moment and link. */
 export type NewLine = DropCommon<LedgerLine>;
 
-/** A position in one writer's ledger: the last line that counts, and its chain value (32 hex; "" before the first). */
+/**
+ * A position in one writer's ledger: the last line that counts, and its chain value (32 hex; "" before the
+ * first).
+ */
 export interface LedgerPosition {
   readonly n: number;
   readonly link: string;

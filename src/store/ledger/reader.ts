@@ -17,7 +17,10 @@ export interface LedgerTail {
 export interface LedgerFindings {
   /** The last sound line. */
   readonly position: LedgerPosition;
-  /** `ledger-damaged`, `ledger-missing-segment`, `ledger-newer` or `ledger-behind`: what is wrong after that line. */
+  /**
+   * `ledger-damaged`, `ledger-missing-segment`, `ledger-newer` or `ledger-behind`: what is wrong after that
+   * line.
+   */
   readonly problem?: Problem;
   /** `undefined` when there is no segment. More bytes than sound ones, and no problem: a torn tail. */
   readonly tail: LedgerTail | undefined;
@@ -36,7 +39,8 @@ export interface ExamineOptions {
 }
 
 /**
- * Reads a ledger from the known line, or from the first, one segment in memory at a time. Resolves with what was
+ * Reads a ledger from the known line, or from the first, one segment in memory at a time. Resolves with what
+ * was
  * found; rejects only with errors of the machine. Writes nothing.
  */
 export async function examineLedger(folder: string, options: ExamineOptions): Promise<LedgerFindings> {
@@ -119,7 +123,9 @@ class Examination {
     return undefined;
   }
 
-  /** Takes the lines up to a known one that the last `settled` does not cover, without verifying them again. */
+  /**
+   * Takes the lines up to a known one that the last `settled` does not cover, without verifying them again.
+   */
   async #recallUnsettled(from: SegmentPart): Promise<void> {
     let settledUpTo = 0;
     for await (const line of linesBackwards(this.#folder, from)) {
@@ -181,7 +187,8 @@ async function* linesBackwards(folder: string, from: SegmentPart): AsyncGenerato
 }
 
 /**
- * The lines of a verified ledger after line `after` and up to line `upTo`, in order, without those of kinds we do not
+ * The lines of a verified ledger after line `after` and up to line `upTo`, in order, without those of kinds
+ * we do not
  * know; one segment in memory at a time.
  */
 export function* readLines(folder: string, range: { after: number; upTo: number }): Generator<LedgerLine> {

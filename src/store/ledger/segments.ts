@@ -5,7 +5,10 @@ import { isAbsent } from '../../platform/files.js';
 import { claimOf, numberOf } from './chain.js';
 import type { LedgerPosition } from './lines.js';
 
-/** Larger than any segment we write: a batch of the longest paths there are still fits. Anything above is not ours. */
+/**
+ * Larger than any segment we write: a batch of the longest paths there are still fits. Anything above is not
+ * ours.
+ */
 const largestSegmentBytes = 512 << 20;
 
 /** `00000001.jsonl`. */
@@ -44,7 +47,10 @@ export async function loadSegment(folder: string, number: number): Promise<Buffe
   return await readFile(file);
 }
 
-/** What the first line of a segment claims; `undefined` when the segment is empty or does not begin with a line. */
+/**
+ * What the first line of a segment claims; `undefined` when the segment is empty or does not begin with a
+ * line.
+ */
 export async function firstClaim(folder: string, number: number): Promise<number | undefined> {
   const handle = await open(path.join(folder, segmentName(number)), 'r');
   try {

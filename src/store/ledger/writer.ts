@@ -1,4 +1,7 @@
-/** Appending to our own ledger: one write and one flush for a batch, a new segment in time, nothing ever rewritten. */
+/**
+ * Appending to our own ledger: one write and one flush for a batch, a new segment in time, nothing ever
+ * rewritten.
+ */
 import assert from 'node:assert';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -33,7 +36,8 @@ interface OpenSegment {
 }
 
 /**
- * The only one who writes a ledger. Holds the last segment open. After an append that could be neither finished nor
+ * The only one who writes a ledger. Holds the last segment open. After an append that could be neither
+ * finished nor
  * taken back it refuses everything: open the ledger again, which cuts what is torn.
  */
 export class LedgerWriter {
@@ -52,7 +56,8 @@ export class LedgerWriter {
   }
 
   /**
-   * Opens the ledger in an existing `folder` as {@link examineLedger} found it, and cuts its torn tail. Throws errors
+   * Opens the ledger in an existing `folder` as {@link examineLedger} found it, and cuts its torn tail.
+   * Throws errors
    * of the machine.
    */
   static async open(
@@ -85,7 +90,8 @@ export class LedgerWriter {
   }
 
   /**
-   * Appends lines as one write and one flush. When it resolves they are durable; when it rejects, with an error of
+   * Appends lines as one write and one flush. When it resolves they are durable; when it rejects, with an
+   * error of
    * the machine, none of them is in the ledger.
    */
   async append(lines: readonly LineToAppend[]): Promise<readonly LedgerLine[]> {
@@ -119,7 +125,8 @@ export class LedgerWriter {
     try {
       this.#segment = await this.#begin((current?.number ?? 0) + 1, bytes);
     } catch (error) {
-      // No room for one more file: a segment that grows a little too long is better than a vault that cannot be pruned.
+      // No room for one more file: a segment that grows a little too long is better than a vault that cannot
+      // be pruned.
       if (!current || errnoOf(error) !== 'ENOSPC') throw error;
       await this.#extend(bytes);
       return;
@@ -188,7 +195,8 @@ async function undone(undo: () => Promise<void>): Promise<boolean> {
 }
 
 /**
- * What was examined is what was opened: the last line is the one we know. (At least one driver, fusefat, also writes
+ * What was examined is what was opened: the last line is the one we know. (At least one driver, fusefat, also
+ * writes
  * after the end of a file only to those who have read from it.)
  */
 async function requireEnd(file: FileHandle, soundBytes: number, { link }: LedgerPosition): Promise<void> {

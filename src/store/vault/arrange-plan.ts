@@ -1,11 +1,15 @@
 /**
- * From ledger lines to changes of names: a pure plan, the same for a batch just committed and for one that a crash cut
+ * From ledger lines to changes of names: a pure plan, the same for a batch just committed and for one that a
+ * crash cut
  * short. Every change is idempotent: planned again from what lies where, it goes on where it stopped.
  */
 import type { KeepLine, LedgerLine, MoveLine, PruneLine, RetireLine } from '../ledger/lines.js';
 import { foldersAbove, folderOf } from './layout.js';
 
-/** A change of names; paths are relative to the vault's root. `folder` stands for the folders above it as well. */
+/**
+ * A change of names; paths are relative to the vault's root. `folder` stands for the folders above it as
+ * well.
+ */
 export type PlannedStep =
   | { readonly do: 'folder' | 'remove' | 'removeFolder'; readonly path: string }
   | { readonly do: 'rename'; readonly from: string; readonly to: string }
@@ -203,7 +207,9 @@ class Plan {
     this.#vacated(stored);
   }
 
-  /** Empties a place: what lies there goes `aside`, or, when the ledger knows nothing of it, out of the way. */
+  /**
+   * Empties a place: what lies there goes `aside`, or, when the ledger knows nothing of it, out of the way.
+   */
   #clear(stored: string, aside: string | undefined): void {
     this.#settleIn(stored);
     if (this.#at(stored) === 'nothing') return;
@@ -235,7 +241,9 @@ class Plan {
     for (const folder of foldersAbove(place).slice(2)) this.#emptied.add(folder);
   }
 
-  /** Something comes to `place`: folders that have to give way for it go first, those above it are not empty. */
+  /**
+   * Something comes to `place`: folders that have to give way for it go first, those above it are not empty.
+   */
   #settleIn(place: string): void {
     this.#tidy((folder) => folder === place || folder.startsWith(`${place}/`));
     for (const folder of foldersAbove(place)) this.#emptied.delete(folder);
@@ -252,7 +260,9 @@ class Plan {
   }
 }
 
-/** The mode of a stored file: never more open to others than at its source, and always its owner's to read. */
+/**
+ * The mode of a stored file: never more open to others than at its source, and always its owner's to read.
+ */
 export function vaultMode(mode: number): number {
   return (mode & 0o666) | 0o600;
 }

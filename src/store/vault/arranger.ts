@@ -45,7 +45,8 @@ export class Arranger {
   }
 
   /**
-   * Makes everything ready that can fail for want of room, before a batch is written to the ledger: the folders, and
+   * Makes everything ready that can fail for want of room, before a batch is written to the ledger: the
+   * folders, and
    * the times of the files that wait. Throws errors of the machine, and takes back the folders it made.
    */
   async prepare(lines: readonly EffectiveLine[]): Promise<void> {
@@ -62,7 +63,10 @@ export class Arranger {
     }
   }
 
-  /** Something that no ledger knows must not be taken for a file that was moved already: it goes away beforehand. */
+  /**
+   * Something that no ledger knows must not be taken for a file that was moved already: it goes away
+   * beforehand.
+   */
   async #clearMoves(lines: readonly EffectiveLine[], leaving: ReadonlySet<string>): Promise<void> {
     const places = lines.flatMap((line) => {
       const comesToNew = line.do === 'move' && line.aside === undefined && !leaving.has(line.stored);
@@ -92,8 +96,10 @@ export class Arranger {
   }
 
   /**
-   * Brings the folders up to lines that the ledger holds, and flushes them. `prepared`: the lines were written just now,
-   * nothing of them was done. Throws errors of the machine; then what is left to do is found by calling it again.
+   * Brings the folders up to lines that the ledger holds, and flushes them. `prepared`: the lines were
+   * written just now,
+   * nothing of them was done. Throws errors of the machine; then what is left to do is found by calling it
+   * again.
    */
   async finish(lines: readonly EffectiveLine[], prepared: boolean): Promise<void> {
     for (let round = 0; ; round++) {
@@ -186,7 +192,8 @@ export class Arranger {
   }
 
   /**
-   * Makes a folder and those above it, one by one from below the vault's root, which is never made. What stands in the
+   * Makes a folder and those above it, one by one from below the vault's root, which is never made. What
+   * stands in the
    * way and is no folder (a link might lead anywhere) is put aside, unless it is about to leave by itself.
    */
   async #ensureFolder(
@@ -249,7 +256,8 @@ export class Arranger {
   }
 
   async #flushTouched(): Promise<void> {
-    // Where a file came to before where it came from: on a volume without a journal it rather has two names than none.
+    // Where a file came to before where it came from: on a volume without a journal it rather has two names
+    // than none.
     const order = ['Versions', 'Pictures', 'Incoming'];
     const rank = (folder: string): number => order.indexOf(folder.split('/')[0] ?? '');
     const folders = [...this.#touched].sort((a, b) => rank(a) - rank(b));

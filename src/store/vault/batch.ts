@@ -10,7 +10,10 @@ import type { NameRules } from './types.js';
 /** Up to so many lines are committed together, or one second's worth. */
 export const linesInBatch = 256;
 
-/** Asserts what every caller owes: places inside their folders, and none used twice but emptied first, then filled. */
+/**
+ * Asserts what every caller owes: places inside their folders, and none used twice but emptied first, then
+ * filled.
+ */
 export function assertBatch(lines: readonly NewLine[], writer: string): void {
   const filled = new Set<string>();
   const emptied = new Set<string>();
@@ -37,6 +40,8 @@ export function assertBatch(lines: readonly NewLine[], writer: string): void {
     }
     if (line.do === 'keep') {
       inside(line.from, incomingFolder(writer));
+      const isPlaced = line.from !== undefined && line.stored !== undefined;
+      assert(isPlaced || line.aside === undefined, 'only what comes to a place puts aside what lies there');
       if (line.from !== undefined && line.aside !== undefined) empty(line.stored);
       if (line.from !== undefined) fill(line.stored);
     } else if (line.do === 'move') {
@@ -55,7 +60,8 @@ export function assertBatch(lines: readonly NewLine[], writer: string): void {
 }
 
 /**
- * The lines with every `aside` free: a name that something has, which no ledger knew, gets its number. An occupied name
+ * The lines with every `aside` free: a name that something has, which no ledger knew, gets its number. An
+ * occupied name
  * would be taken for a rename that was done already.
  */
 export async function withFreeAsides(

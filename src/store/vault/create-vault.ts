@@ -19,7 +19,8 @@ export interface CreateOptions {
 }
 
 /**
- * Makes a vault in an existing folder, in a folder `Glassine` below it. Throws `vault-away` when there is no such
+ * Makes a vault in an existing folder, in a folder `Glassine` below it. Throws `vault-away` when there is no
+ * such
  * folder, `vault-exists` when there is a vault or anything else in the way, `vault-full`, `vault-read-only`,
  * `vault-io`. What an interrupted attempt left is taken over.
  */

@@ -96,7 +96,8 @@ export class FolderVault implements Vault {
   }
 
   /**
-   * Replays what a crash cut short and clears our `Incoming/`. On a full volume what cannot be finished stays for
+   * Replays what a crash cut short and clears our `Incoming/`. On a full volume what cannot be finished stays
+   * for
    * later: only then can pruning make room.
    */
   recover(): Promise<void> {

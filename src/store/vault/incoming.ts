@@ -1,4 +1,6 @@
-/** Our own folder under `Incoming/`: names for half-written files, and clearing away what nobody waits for. */
+/**
+ * Our own folder under `Incoming/`: names for half-written files, and clearing away what nobody waits for.
+ */
 import { lstat, readdir } from 'node:fs/promises';
 import type { Clock } from '../../base/time.js';
 import { isAbsent } from '../../platform/files.js';

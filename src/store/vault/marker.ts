@@ -47,7 +47,8 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /**
- * Reads the marker of the vault at `root`. Throws `vault-away` when there is no such folder, `vault-no-marker` when the
+ * Reads the marker of the vault at `root`. Throws `vault-away` when there is no such folder,
+ * `vault-no-marker` when the
  * marker is missing or is not one, `vault-io` and the like. A newer version is returned as it is: see
  * {@link requireOurs}.
  */
@@ -106,7 +107,8 @@ export function newMarker(clock: Clock, id: string = randomUUID()): VaultMarker 
 }
 
 /**
- * Writes the marker into `root`, durably, whole or not at all, and only where none is. Throws `vault-exists`, or errors
+ * Writes the marker into `root`, durably, whole or not at all, and only where none is. Throws `vault-exists`,
+ * or errors
  * of the machine.
  */
 export async function writeMarker(root: string, marker: VaultMarker, native: Native): Promise<void> {

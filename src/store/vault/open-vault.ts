@@ -39,7 +39,8 @@ export interface OpenOptions {
 /**
  * Opens a vault for one pass. Throws `vault-away`, `vault-no-marker`, `vault-other`, `vault-newer`,
  * `vault-unsupported`, `vault-read-only`, `vault-full`, `vault-io`, and when our own ledger is not sound
- * `ledger-damaged`, `ledger-missing-segment`, `ledger-newer` or `ledger-behind`. What is wrong with ledgers of other
+ * `ledger-damaged`, `ledger-missing-segment`, `ledger-newer` or `ledger-behind`. What is wrong with ledgers
+ * of other
  * writers is told by {@link Vault.ledgers}. With `readOnly` only what makes reading impossible is thrown.
  */
 export async function openVault(options: OpenOptions): Promise<Vault> {
@@ -158,13 +159,18 @@ function examine({ root, native }: Named, writer: string, known?: LedgerPosition
   });
 }
 
-/** Another writer's ledger that the medium does not give back is a problem of its own; ours is still written. */
+/**
+ * Another writer's ledger that the medium does not give back is a problem of its own; ours is still written.
+ */
 function unread(error: unknown, writer: string): LedgerFindings {
   const found = asProblem(error, ledgerFolder(writer));
   return { ...nothingFound, problem: found };
 }
 
-/** Every writer with a ledger in a vault; what was set aside as damaged, and other systems' leavings, are none. */
+/**
+ * Every writer with a ledger in a vault; what was set aside as damaged, and other systems' leavings, are
+ * none.
+ */
 export async function writersOf(root: string): Promise<string[]> {
   try {
     const entries = await readdir(placeIn(root, 'Ledger'), { withFileTypes: true });

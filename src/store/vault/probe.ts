@@ -84,7 +84,9 @@ function isRefusal(error: unknown): boolean {
   return refusals.includes(errnoOf(error) ?? '');
 }
 
-/** Tries names in `folder`, which must exist and be ours. Throws errors of the machine; leaves nothing behind. */
+/**
+ * Tries names in `folder`, which must exist and be ours. Throws errors of the machine; leaves nothing behind.
+ */
 export async function probeNames(folder: string): Promise<NameRules> {
   for (const name of await readdir(folder)) {
     if (name.startsWith(probePrefix)) await unlink(path.join(folder, name));

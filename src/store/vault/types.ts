@@ -1,4 +1,6 @@
-/** What a vault promises to the jobs: the interface behind which open folders (and later sealed objects) live. */
+/**
+ * What a vault promises to the jobs: the interface behind which open folders (and later sealed objects) live.
+ */
 import type { GlassineError, Problem } from '../../base/errors.js';
 import type { ContentHash, Evidence } from '../../base/types.js';
 import type { LedgerLine, LedgerPosition, NewLine } from '../ledger/lines.js';
@@ -40,7 +42,8 @@ export interface LedgerState {
 }
 
 /**
- * An open vault, for one pass. Everything it writes stays below its root; nothing is written when the marker is
+ * An open vault, for one pass. Everything it writes stays below its root; nothing is written when the marker
+ * is
  * missing, another, or newer. Holds files open until `close`.
  */
 export interface Vault {
@@ -51,7 +54,8 @@ export interface Vault {
   readonly ledgers: readonly LedgerState[];
 
   /**
-   * A new name in our `Incoming/`, relative to the root; nothing is created. Unique for the life of the vault object
+   * A new name in our `Incoming/`, relative to the root; nothing is created. Unique for the life of the vault
+   * object
    * and never the name of a file that the ledger still waits for.
    */
   incomingName(): string;
@@ -60,9 +64,12 @@ export interface Vault {
   absolute(stored: string): string;
 
   /**
-   * Steps 3 and 4 of the order of writing, as one batch: appends `settled` for the batch before, then `lines`, flushes
-   * the ledger, does the renames the lines name, flushes the folders. When it resolves, the lines are kept and the
-   * folders show it. Throws `vault-away`, `vault-other`, `vault-full`, `vault-read-only` or `vault-io`; when the
+   * Steps 3 and 4 of the order of writing, as one batch: appends `settled` for the batch before, then
+   * `lines`, flushes
+   * the ledger, does the renames the lines name, flushes the folders. When it resolves, the lines are kept
+   * and the
+   * folders show it. Throws `vault-away`, `vault-other`, `vault-full`, `vault-read-only` or `vault-io`; when
+   * the
    * ledger was not flushed nothing is kept, and when it was, the next opening finishes the renames.
    */
   commit(lines: readonly NewLine[]): Promise<readonly LedgerLine[]>;
@@ -71,7 +78,8 @@ export interface Vault {
   readLines(writer: string, after: number): Iterable<LedgerLine>;
 
   /**
-   * Finishes the renames that another writer's ledger names and that it left undone. Only for a writer that will not
+   * Finishes the renames that another writer's ledger names and that it left undone. Only for a writer that
+   * will not
    * come back, before the first line that goes on with its sources. Throws as `commit` does.
    */
   finishFor(writer: string): Promise<void>;

@@ -17,8 +17,10 @@ const codeOf: Readonly<Record<string, ProblemCode>> = {
 };
 
 /**
- * An error met while working in a vault, as a problem of that vault; problems pass unchanged, and mistakes of ours are
- * thrown. Whatever the machine says that has no name here is `vault-io`: the vault waits, and nothing was lost.
+ * An error met while working in a vault, as a problem of that vault; problems pass unchanged, and mistakes of
+ * ours are
+ * thrown. Whatever the machine says that has no name here is `vault-io`: the vault waits, and nothing was
+ * lost.
  */
 export function vaultProblem(
   error: unknown,

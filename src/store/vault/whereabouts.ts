@@ -1,4 +1,7 @@
-/** Where bytes lie that a ledger has kept while its renames are not finished: for readers who may not finish them. */
+/**
+ * Where bytes lie that a ledger has kept while its renames are not finished: for readers who may not finish
+ * them.
+ */
 import { lstatSync } from 'node:fs';
 import { isAbsent } from '../../platform/files.js';
 import type { LedgerLine } from '../ledger/lines.js';

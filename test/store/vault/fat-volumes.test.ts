@@ -1,4 +1,7 @@
-/** Vaults on exFAT and FAT32, as most drives of photographers are: few names, coarse times, no links, no journal. */
+/**
+ * Vaults on exFAT and FAT32, as most drives of photographers are: few names, coarse times, no links, no
+ * journal.
+ */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asideName, storedName } from '../../../src/rules/stored-names.js';

@@ -1,4 +1,7 @@
-/** The walk-through of docs/FORMAT.md, run word for word on real vaults by a shell that knows nothing of Glassine. */
+/**
+ * The walk-through of docs/FORMAT.md, run word for word on real vaults by a shell that knows nothing of
+ * Glassine.
+ */
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';

@@ -1,4 +1,7 @@
-/** Making vaults and opening them: what is ours, what is refused, and that nothing is written before that is known. */
+/**
+ * Making vaults and opening them: what is ours, what is refused, and that nothing is written before that is
+ * known.
+ */
 import { appendFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';

@@ -1,4 +1,7 @@
-/** What a crash cut short is finished by the next opening, whatever the moment, and finishing twice changes nothing. */
+/**
+ * What a crash cut short is finished by the next opening, whatever the moment, and finishing twice changes
+ * nothing.
+ */
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,6 @@
-/** What the tests of vaults share: a vault on any folder, and files kept in it the way a backup keeps them. */
+/**
+ * What the tests of vaults share: a vault on any folder, and files kept in it the way a backup keeps them.
+ */
 import {
   lstat,
   mkdir,
