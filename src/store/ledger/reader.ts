@@ -75,6 +75,8 @@ class Examination {
   #unsettled: LedgerLine[] = [];
   #tail: LedgerTail | undefined;
   #problem: Problem | undefined;
+  /** A second batch after the known line was met. */
+  #isPastOneBatch = false;
 
   constructor(folder: string, options: ExamineOptions) {
     this.#folder = folder;
@@ -147,6 +149,7 @@ class Examination {
       const read = readLine(span.bytes, this.#position, this.#options.hash);
       if ('why' in read) {
         this.#tail = tail();
+        if (read.is === 'damaged' && part.isLast && this.#isTorn(bytes.subarray(soundBytes))) return true;
         return this.#stop(`ledger-${read.is}`, segment, read.why);
       }
       this.#position = read.position;
@@ -160,8 +163,22 @@ class Examination {
     return this.#stop('ledger-damaged', segment, 'its last line is not complete');
   }
 
+  /**
+   * Whether bytes that make no line are the rest of a batch whose write was cut short: a drive may bring its
+   * blocks to
+   * the medium in any order. So it is when a reader knows every batch but this one, which nobody was
+   * promised; a batch
+   * begins with `settled`, and none follows one that failed.
+   */
+  #isTorn(rest: Buffer): boolean {
+    const { known } = this.#options;
+    if (known === undefined || this.#isPastOneBatch) return false;
+    return !rest.includes('"do":"settled"', rest.indexOf(0x0a));
+  }
+
   #take(line: LedgerLine): void {
     this.#lastAt = line.at;
+    if (line.do === 'settled' && line.n > (this.#options.known?.n ?? 0) + 1) this.#isPastOneBatch = true;
     if (line.do !== 'settled') this.#unsettled.push(line);
     else this.#unsettled = this.#unsettled.filter((earlier) => earlier.n > line.upTo);
   }

@@ -1,9 +1,10 @@
 /** Reading ledgers that are whole, torn, damaged, gapped and newer, from the start and from a known line. */
-import { appendFile, mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import type { NewLine } from '../../../src/store/ledger/lines.js';
 import { linkOf } from '../../../src/store/ledger/chain.js';
+import { LedgerWriter } from '../../../src/store/ledger/writer.js';
 import { temporaryFolder } from '../../support/trees.js';
 import * as kit from './ledger-kit.js';
 
@@ -87,6 +88,50 @@ test('zeros or garbage without a newline after the last line are a torn tail', a
     t.is(findings.tail?.soundBytes, size);
     await truncate(kit.segmentFile(folder, 1), size);
   }
+});
+
+test('blocks of a last batch that came in any order are a torn tail to those who know what was before', async (t) => {
+  const folder = await temporaryFolder(t);
+  const written = await kit.writeLedger(folder, tenBatches());
+  const { n, link = '' } = written.at(-1) ?? { n: 0 };
+  const { size } = await stat(kit.segmentFile(folder, 1));
+  const batch: NewLine[] = [{ do: 'settled', upTo: n }];
+  for (let each = 0; each < 90; each++) batch.push(kit.pruned(`last ${String(each)}`));
+  await kit.writeLedger(folder, [batch]);
+  for (const [from, to] of [
+    [size, size + 4096],
+    [size + 4096, size + 8192],
+  ] as const) {
+    const copy = await temporaryFolder(t);
+    await cp(folder, copy, { recursive: true });
+    await kit.changeSegment(copy, 1, (bytes) => bytes.fill(0, from, to));
+    t.is((await kit.examine(copy)).problem?.code, 'ledger-damaged');
+    const findings = await kit.examine(copy, { n, link });
+    t.is(findings.problem, undefined);
+    // Whole lines before the first hole are as good as any: their content was durable before they were
+    // written.
+    t.is(findings.position.n === n, from === size);
+    t.is(findings.tail?.soundBytes === size, from === size);
+    const writer = await LedgerWriter.open(copy, findings, {
+      hash: kit.hash,
+      clock: { now: () => kit.startMs },
+    });
+    await writer.append([{ line: kit.pruned('again') }]);
+    await writer.close();
+    const whole = await kit.examine(copy);
+    t.is(whole.problem, undefined);
+    t.is(whole.position.n, findings.position.n + 1);
+  }
+});
+
+test('damage right after a known line is damage when a later batch was written', async (t) => {
+  const folder = await temporaryFolder(t);
+  const written = await kit.writeLedger(folder, tenBatches());
+  const known = written[30];
+  const { n, link = '' } = known ?? { n: 0 };
+  const next = Buffer.from(`{"n":${String(n + 1)},`);
+  await kit.flipBit(folder, 1, (bytes) => bytes.indexOf(next) + 30);
+  t.is((await kit.examine(folder, { n, link })).problem?.code, 'ledger-damaged');
 });
 
 test('a flipped bit in the middle is damage, with its segment and line named', async (t) => {
