@@ -1,5 +1,5 @@
-# Builds the addon with node-gyp, for machines without CMake. The list of sources is the same as in CMakeLists.txt; a
-# test compares them.
+# Builds the addon with node-gyp, for machines without CMake. The list of sources is the same as in
+# CMakeLists.txt; a test compares them.
 {
   'targets': [
     {
@@ -29,9 +29,12 @@
         'NAPI_VERSION=8',
         'NAPI_DISABLE_CPP_EXCEPTIONS',
         'NODE_ADDON_API_DISABLE_DEPRECATED',
+        '_FILE_OFFSET_BITS=64',
       ],
       'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
-      'cflags_cc': ['-std=c++17', '-fexceptions', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-O3'],
+      'cflags_cc': [
+        '-std=c++17', '-fexceptions', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-O3',
+      ],
       'xcode_settings': {
         'CLANG_CXX_LANGUAGE_STANDARD': 'c++17',
         'CLANG_CXX_LIBRARY': 'libc++',

@@ -43,7 +43,8 @@ function nameOf(workload: Workload, number: number): string {
 
 /** Writes the whole workload into a new folder. Returns its bytes. */
 export async function fill(root: string, workload: Workload): Promise<number> {
-  // One stream of random bytes, cut at a different place for each file: making them costs little more than writing.
+  // One stream of random bytes, cut at a different place for each file: making them costs little more than
+  // writing.
   const pool = seededBytes(1, 32_000_000);
   let total = 0;
   for (let number = 0; number < workload.files; number++) {

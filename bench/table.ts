@@ -49,5 +49,13 @@ export async function machine(folder: string): Promise<string> {
   const where = await run('stat', ['-f', '-c', '%T', folder]).catch(() => undefined);
   const fileSystem = where?.status === 0 ? where.stdout.trim() : 'unknown file system';
   const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
-  return `${model} x ${cpus.length}, ${memory}, ${system}, ${os.release()}, ${fileSystem}, Node ${process.version}`;
+  const parts = [
+    `${model} x ${cpus.length}`,
+    memory,
+    system,
+    os.release(),
+    fileSystem,
+    `Node ${process.version}`,
+  ];
+  return parts.join(', ');
 }

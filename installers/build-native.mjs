@@ -1,27 +1,34 @@
 #!/usr/bin/env node
-/** Builds the addon into `build/Release/glassine.node`: with cmake-js where CMake is, else with npm's own node-gyp. */
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+/**
+ * Builds the addon into `build/Release/glassine.node`: with cmake-js where CMake is, else with npm's own
+ * node-gyp where
+ * Python is, else with the compiler alone. Nothing is downloaded where Node came with its headers, or has
+ * CMake.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const addon = path.join(root, 'build', 'Release', 'glassine.node');
 const require = createRequire(import.meta.url);
+const isWindows = process.platform === 'win32';
 
-/** What to type where a tool is missing. */
+/** What to type where the compiler is missing. */
 const remedies = {
-  linux: 'Install one, for example: sudo apt-get install g++ make   (Fedora: sudo dnf install gcc-c++ make)',
-  darwin: 'Install Apple\'s command line tools: xcode-select --install',
+  linux: 'Install one, for example: sudo apt-get install g++   (Fedora: sudo dnf install gcc-c++)',
+  darwin: "Install Apple's command line tools: xcode-select --install",
   win32: 'Install "Desktop development with C++" from the Visual Studio Build Tools.',
 };
 
 function onPath(program) {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    for (const ending of endings) {
+    for (const ending of isWindows ? ['.exe', '.cmd', ''] : ['']) {
       const file = path.join(folder, program + ending);
       try {
         accessSync(file, constants.X_OK);
@@ -34,21 +41,34 @@ function onPath(program) {
   return undefined;
 }
 
-function fail(sentence) {
-  const remedy = remedies[process.platform] ?? remedies.linux;
-  process.stderr.write(`\nGlassine's native part was not built: ${sentence}\n${remedy}\nThen run: npm ci\n\n`);
+function fail(sentence, remedy) {
+  const words = [`Glassine's native part was not built: ${sentence}`, remedy, 'Then run: npm ci'];
+  process.stderr.write(`\n${words.filter(Boolean).join('\n')}\n\n`);
   process.exit(1);
 }
 
-/** On Windows the tools find Visual Studio by themselves, off the PATH. */
-function checkTools() {
-  if (process.platform === 'win32') return;
-  const compilers = [process.env.CXX?.split(' ')[0], 'c++', 'g++', 'clang++'].filter(Boolean);
-  if (!compilers.some(onPath)) fail('no C++ compiler was found on the PATH.');
-  if (!['ninja', 'make', 'gmake'].some(onPath)) fail('neither make nor ninja was found on the PATH.');
+/** The compiler's words, as `CXX` may hold arguments, too. */
+function compiler() {
+  const given = process.env.CXX?.trim().split(/\s+/);
+  const found = given?.[0] ? given : [['c++'], ['g++'], ['clang++']].find(([name]) => onPath(name));
+  if (found && onPath(found[0])) return found;
+  // On Windows the tools find Visual Studio by themselves, off the PATH.
+  if (isWindows) return [];
+  return fail('no C++ compiler was found on the PATH.', remedies[process.platform] ?? remedies.linux);
 }
 
-/** The folder with the headers of the Node that runs this, when they came with it: then nothing is downloaded. */
+function buildWith(name, args) {
+  const how = { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' };
+  const built = spawnSync(process.execPath, args, how);
+  if (built.status === 0 && existsSync(addon)) return;
+  process.stderr.write((built.stdout ?? '') + (built.stderr ?? ''));
+  const end = built.error?.message ?? `status ${String(built.status ?? built.signal)}`;
+  fail(`${name} ended with ${end}.`, 'What it said is above.');
+}
+
+/**
+ * The folder with the headers of the Node that runs this, when they came with it: then nothing is downloaded.
+ */
 function nodeFolder() {
   const folder = path.dirname(path.dirname(process.execPath));
   return existsSync(path.join(folder, 'include', 'node', 'common.gypi')) ? folder : undefined;
@@ -62,18 +82,57 @@ function nodeGyp() {
   return [path.join(folder, '..', 'lib', npm), path.join(folder, npm)].find(existsSync);
 }
 
-function command() {
-  if (onPath('cmake')) return ['cmake-js', [require.resolve('cmake-js/bin/cmake-js'), 'compile', '--log-level', 'warn']];
-  const gyp = nodeGyp();
-  if (!gyp) fail('neither CMake nor npm\'s node-gyp was found.');
-  const headers = nodeFolder();
-  return ['node-gyp', [gyp, 'rebuild', '--loglevel', 'warn', ...(headers ? ['--nodedir', headers] : [])]];
+/** The lists of CMakeLists.txt that belong to this system. */
+function sourcesHere() {
+  const text = readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8');
+  const own = process.platform === 'darwin' ? 'DARWIN_SOURCES' : 'LINUX_SOURCES';
+  return ['SOURCES', 'POSIX_SOURCES', own].flatMap((list) => {
+    const found = new RegExp(`set\\(${list}\\n([^)]*)\\)`).exec(text);
+    if (!found) throw new Error(`CMakeLists.txt has no list ${list}`);
+    return found[1].trim().split(/\s+/);
+  });
 }
 
-checkTools();
-const [name, args] = command();
-const built = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
-if (built.status !== 0 || !existsSync(addon)) {
-  process.stderr.write((built.stdout ?? '') + (built.stderr ?? ''));
-  fail(`${name} ended with ${built.error?.message ?? `status ${built.status ?? built.signal}`}; what it said is above.`);
+/** For machines with a compiler and nothing else. */
+async function compileAlone([program, ...words]) {
+  const objects = path.join(root, 'build', 'Release', 'objects');
+  mkdirSync(objects, { recursive: true });
+  const headers = ['node-addon-api/napi.h', 'node-api-headers/include/node_api.h'];
+  const flags = [
+    ...['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-pthread'],
+    ...['-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
+    ...['-DNODE_ADDON_API_DISABLE_DEPRECATED', '-DNDEBUG'],
+    '-D_FILE_OFFSET_BITS=64',
+    ...headers.flatMap((header) => ['-isystem', path.dirname(require.resolve(header))]),
+  ];
+  const run = promisify(execFile);
+  const call = (args) =>
+    run(program, [...words, ...args], { cwd: root }).catch((error) => {
+      process.stderr.write(error.stderr ?? '');
+      fail(`${program} ended with ${error.code}.`, 'What it said is above.');
+    });
+  const sources = sourcesHere();
+  const flat = (source) => source.replaceAll('/', '-').replace(/\.cc$/, '.o');
+  const made = sources.map((source) => path.join(objects, flat(source)));
+  const waiting = sources.map((source, at) => ['-c', source, '-o', made[at]]);
+  const work = async () => {
+    for (let args = waiting.shift(); args; args = waiting.shift()) await call([...flags, ...args]);
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism() }, work));
+  const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+  await call([...shared, '-pthread', '-o', `${addon}.new`, ...made]);
+  renameSync(`${addon}.new`, addon);
+}
+
+const found = compiler();
+const canMake = isWindows || ['ninja', 'make', 'gmake'].some(onPath);
+const gyp = nodeGyp();
+if (onPath('cmake') && canMake) {
+  buildWith('cmake-js', [require.resolve('cmake-js/bin/cmake-js'), 'compile', '--log-level', 'warn']);
+} else if (isWindows || (gyp && canMake && (process.env.PYTHON ?? onPath('python3')))) {
+  if (!gyp) fail("neither CMake nor npm's node-gyp was found.", remedies[process.platform]);
+  const headers = nodeFolder();
+  buildWith('node-gyp', [gyp, 'rebuild', '--loglevel', 'warn', ...(headers ? ['--nodedir', headers] : [])]);
+} else {
+  await compileAlone(found);
 }

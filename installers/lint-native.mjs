@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Format and lint of the C and C++ sources: clang-format and clang-tidy, every warning an error. Where the tools are
+ * Format and lint of the C and C++ sources: clang-format and clang-tidy, every warning an error. Where the
+ * tools are
  * missing this says so and passes, unless `--required` is given, as in CI.
  */
 import { spawn, spawnSync } from 'node:child_process';

@@ -32,7 +32,8 @@ class Job {
   static void stop_all(napi_env env);
 
  protected:
-  /// On the job's own thread. May throw std::bad_alloc, and std::system_error where no further thread can be had.
+  /// On the job's own thread. May throw std::bad_alloc, and std::system_error where no further thread can be
+  /// had.
   virtual void run() = 0;
   /// Wakes a thread that waits, so that it sees that it should stop.
   virtual void wake() {}

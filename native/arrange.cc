@@ -12,7 +12,8 @@ Failure set_attributes(const Step& step) {
   if (step.mode) {
     if (Failure failure = io::set_mode_of_name(step.path, *step.mode)) return failure;
   }
-  // Callers speak of microseconds. A time that is the same to the microsecond stays as it is, to the nanosecond.
+  // Callers speak of microseconds. A time that is the same to the microsecond stays as it is, to the
+  // nanosecond.
   const int64_t beyond_ns = step.modified_ns ? stat.modified_ns - *step.modified_ns : 0;
   if (!step.modified_ns || (beyond_ns >= 0 && beyond_ns < 1000)) return {};
   return io::set_modified_of_name(step.path, *step.modified_ns);

@@ -81,8 +81,8 @@ Failure create(const std::string& path, uint32_t mode, File* file);
 Failure stat(const File& file, const std::string& path, Stat* stat);
 /// Of the name itself, following no link.
 Failure stat_name(const std::string& path, Stat* stat);
-/// Asks for reads and writes past the cache, or no more. False where the file system refuses. Where it agrees,
-/// the first read or write may still say EINVAL.
+/// Asks for reads and writes past the cache, or no more. False where the file system refuses. Where it
+/// agrees, the first read or write may still say EINVAL.
 bool set_direct(File& file, bool direct);
 /// Whether direct reads come from the medium even where the cache holds the file.
 bool direct_means_medium(const File& file, uint64_t size);
@@ -112,8 +112,8 @@ Failure flush(const File& file, const std::string& path);
 bool is_cached(const File& file, uint64_t size);
 /// Drops a file's clean pages. True when none is left in the cache.
 bool drop_cache(const File& file, uint64_t size);
-/// A FUSE server that reads a drive does so through the cache of that drive: drops it. False where that is not ours to
-/// do, so that nothing read is known to come from the medium.
+/// A FUSE server that reads a drive does so through the cache of that drive: drops it. False where that is
+/// not ours to do, so that nothing read is known to come from the medium.
 bool drop_server_cache(const File& file);
 Traits traits(const File& file);
 std::vector<Attribute> read_attributes(const File& file);
@@ -136,7 +136,8 @@ void write_attributes(const std::string& path, const std::vector<Attribute>& att
 
 // Folders
 
-/// A name in a folder, and what the folder itself says of it: for the order of looking, and where no more can be had.
+/// A name in a folder, and what the folder itself says of it: for the order of looking, and where no more can
+/// be had.
 struct Name {
   uint64_t inode = 0;
   Kind kind = Kind::file;

@@ -1,5 +1,5 @@
-// Files, folders and volumes on macOS: what POSIX does not have. Written after Apple's manual pages; see the README for
-// what has been run on which system.
+// Files, folders and volumes on macOS: what POSIX does not have. Written after Apple's manual pages; see the
+// README for what has been run on which system.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/attr.h>
@@ -22,7 +22,8 @@ namespace {
 
 constexpr const char* kKeptAttributes[] = {"com.apple.metadata:_kMDItemUserTags", "com.apple.FinderInfo"};
 
-/// Maps a file and calls `look` with where it is and how many pages it has; `otherwise` where it cannot be mapped.
+/// Maps a file and calls `look` with where it is and how many pages it has; `otherwise` where it cannot be
+/// mapped.
 template <class Look>
 int64_t with_map(int handle, uint64_t size, int64_t otherwise, Look look) {
   if (size == 0) return 0;

@@ -106,9 +106,9 @@ Failure reserve(const File& file, uint64_t size, const std::string& path) {
 }
 
 void push_out(const File& file, uint64_t start, uint64_t end) {
-  ::sync_file_range(file.handle(), 0, static_cast<off64_t>(start),
+  ::sync_file_range(file.handle(), 0, static_cast<off_t>(start),
                     SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-  ::sync_file_range(file.handle(), static_cast<off64_t>(start), static_cast<off64_t>(end - start),
+  ::sync_file_range(file.handle(), static_cast<off_t>(start), static_cast<off_t>(end - start),
                     SYNC_FILE_RANGE_WRITE);
 }
 
@@ -203,7 +203,11 @@ Failure open_for_flush(const std::string& path, File* file) {
 
 Failure flush_volume(const File& anything_on_it, const std::string& path) {
   if (retry([&] { return ::syncfs(anything_on_it.handle()); }) != 0) return last_failure("syncfs", path);
-  return {};
+  // FUSE keeps that to itself. What it does pass on is the flush of one thing, for which servers flush the
+  // drive.
+  if (traits(anything_on_it).flushes_whole) return {};
+  Failure failure = flush(anything_on_it, path);
+  return is_unsupported(failure.number) ? Failure() : failure;
 }
 
 Failure flush_volume(const std::string& path) {

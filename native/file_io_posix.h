@@ -50,7 +50,8 @@ auto at(const std::string& path, Call call) -> decltype(call(0, "")) {
   return retry([&] { return call(where.folder(), where.name()); });
 }
 
-/// As renameat, but EEXIST when the new name is taken; EINVAL or the like where the file system cannot do that.
+/// As renameat, but EEXIST when the new name is taken; EINVAL or the like where the file system cannot do
+/// that.
 int rename_exclusively(const At& from, const At& to);
 
 /// The last call's errno as a Failure.

@@ -1,4 +1,5 @@
-// Files on Windows. Written after Microsoft's documentation; see the README for what has been run on which system.
+// Files on Windows. Written after Microsoft's documentation; see the README for what has been run on which
+// system.
 #include <algorithm>
 #include <cerrno>
 
@@ -179,7 +180,8 @@ Failure open_to_flush(const std::string& path, File* file) {
 }
 
 bool set_direct(File& file, bool direct) {
-  // A handle does not tell what it was opened for: sources are opened for reading alone, targets for writing alone.
+  // A handle does not tell what it was opened for: sources are opened for reading alone, targets for writing
+  // alone.
   const DWORD flags = direct ? FILE_FLAG_NO_BUFFERING : 0;
   char byte = 0;
   DWORD got = 0;

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -18,13 +17,21 @@ namespace {
 
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
+// openat2, Linux 5.6; not every machine's headers know of it.
+constexpr long kOpenat2 = 437;
+constexpr uint64_t kNoMagicLinks = 0x02;
+constexpr uint64_t kNoSymlinks = 0x04;
+constexpr uint64_t kBeneath = 0x08;
+
+struct OpenHow {
+  uint64_t flags, mode, resolve;
+};
+
 int open_without_links(int base, const char* name) {
   static std::atomic<bool> known{true};
   if (known.load(std::memory_order_relaxed)) {
-    open_how how{};
-    how.flags = static_cast<uint64_t>(kFolderFlags);
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    const long result = retry([&] { return ::syscall(SYS_openat2, base, name, &how, sizeof how); });
+    const OpenHow how = {static_cast<uint64_t>(kFolderFlags), 0, kBeneath | kNoSymlinks | kNoMagicLinks};
+    const long result = retry([&] { return ::syscall(kOpenat2, base, name, &how, sizeof how); });
     // Sandboxes refuse calls they do not know with EPERM.
     if (result >= 0 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(result);
     known = false;

@@ -84,8 +84,8 @@ Parts parts_of(const std::string& path) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// Whether two names are one file because case does not matter where they are. Inodes cannot tell: a FUSE server may
-/// give each spelling its own.
+/// Whether two names are one file because case does not matter where they are. Inodes cannot tell: a FUSE
+/// server may give each spelling its own.
 bool differ_by_case(const std::string& from, const std::string& to) {
   const Parts old_parts = parts_of(from);
   const Parts new_parts = parts_of(to);

@@ -1,5 +1,5 @@
-// Names, folders, volumes and locks on Windows. Written after Microsoft's documentation; see the README for what has
-// been run on which system.
+// Names, folders, volumes and locks on Windows. Written after Microsoft's documentation; see the README for
+// what has been run on which system.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>

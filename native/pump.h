@@ -1,5 +1,6 @@
-// Reading a file to its end: every block is hashed, and handed to everybody who wants it. For a large file each of them
-// works on a thread of its own, so that several drives are written at the pace of the slowest, not one after another.
+// Reading a file to its end: every block is hashed, and handed to everybody who wants it. For a large file
+// each of them works on a thread of its own, so that several drives are written at the pace of the slowest,
+// not one after another.
 #pragma once
 
 #include <cstdint>

@@ -40,8 +40,8 @@ class Target {
   void close() { file_.close(); }
   /// The same for a file that is closed already.
   void reopen_and_flush();
-  /// Before reading back, for every target on the same volume: whether nothing outside this system's own cache can
-  /// answer in the medium's place.
+  /// Before reading back, for every target on the same volume: whether nothing outside this system's own
+  /// cache can answer in the medium's place.
   [[nodiscard]] bool reaches_medium() const;
   void read_back(const Proof& proof, const Control& control, BlockMemory* memory);
   /// Nobody looked; nothing contradicts.

@@ -141,8 +141,8 @@ bool Transfer::waits(const Target& target, uint64_t bytes) const {
   return together || bytes < kFlushedTogether;
 }
 
-/// Asked once for every volume and not for every file: a server's cache is dropped as a whole. It is left alone where
-/// nobody asked what the medium holds.
+/// Asked once for every volume and not for every file: a server's cache is dropped as a whole. It is left
+/// alone where nobody asked what the medium holds.
 bool Transfer::reaches_medium(const io::File& source) {
   const io::Traits traits = io::traits(source);
   if (options_.reading == Reading::cheapest) return traits.has_medium && traits.flushes_whole;

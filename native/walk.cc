@@ -85,8 +85,9 @@ void Walk::put_failure(const std::string& path, Failure failure) {
   put(std::move(listing));
 }
 
-/// Adds one entry; false when it vanished. What is there but cannot be looked at is not missing: it is listed as what
-/// its folder says it is, without size or time, so that whoever tries to read it hears why that fails.
+/// Adds one entry; false when it vanished. What is there but cannot be looked at is not missing: it is listed
+/// as what its folder says it is, without size or time, so that whoever tries to read it hears why that
+/// fails.
 bool Walk::look(const io::File& folder, const std::string& path, const io::Name& name, Listing* listing) {
   const char* text = names_text_.c_str() + name.offset;
   io::Stat stat;

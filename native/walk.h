@@ -67,8 +67,8 @@ struct WalkOptions {
   bool recursive = true;
 };
 
-/// Puts a listing of every folder, parents first, entries in inode order; `on_listing` is called after each. A folder
-/// that cannot be read is put as a listing with a failure, and the walk goes on.
+/// Puts a listing of every folder, parents first, entries in inode order; `on_listing` is called after each.
+/// A folder that cannot be read is put as a listing with a failure, and the walk goes on.
 void walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listing);
 
 /// The canonical form of a path's bytes: themselves where they are UTF-8, else percent-escaped after a slash.

@@ -36,7 +36,8 @@ class Watch {
 
   /// Watches every folder there is. Folders above the system's limit are counted, no more.
   Failure begin();
-  /// Sleeps until something changed and returns it, each hint once. Empty when told to stop, or when all is gone.
+  /// Sleeps until something changed and returns it, each hint once. Empty when told to stop, or when all is
+  /// gone.
   std::vector<Hint> next();
   /// Any thread.
   void stop();

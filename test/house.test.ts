@@ -1,4 +1,6 @@
-/** The style of the house, checked: every rule on the project itself, and each rule on files made to break it. */
+/**
+ * The style of the house, checked: every rule on the project itself, and each rule on files made to break it.
+ */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';

@@ -1,5 +1,6 @@
 /**
- * Runs the tests and ends with one line: `N passed, N failed, N skipped`. Skipped tests are named with what to install.
+ * Runs the tests and ends with one line: `N passed, N failed, N skipped`. Skipped tests are named with what
+ * to install.
  *
  * Arguments choose tests: `node dist/test/run.js test/store` runs what lies below that folder. With
  * GLASSINE_TEST_PARTS=all in the environment, a test that is skipped for want of a package counts as failed.

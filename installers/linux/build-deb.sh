@@ -14,7 +14,8 @@ architecture=$(dpkg --print-architecture)
 stage=$(mktemp -d)
 trap 'rm -rf -- "$stage"' EXIT
 app=$stage/usr/lib/glassine
-mkdir -p "$app/dist" "$stage/usr/bin" "$stage/usr/lib/systemd/user" "$stage/usr/share/doc/glassine" "$stage/DEBIAN"
+mkdir -p "$app/dist" "$stage/usr/bin" "$stage/usr/lib/systemd/user" "$stage/usr/share/doc/glassine" \
+  "$stage/DEBIAN"
 
 cp -a "$root/dist/src" "$app/dist/src"
 find "$app/dist" -name '*.map' -delete

@@ -37,7 +37,8 @@ mkdir -p -- "$bin" "$units"
 } >"$bin/glassine.new"
 chmod 755 "$bin/glassine.new"
 mv -f -- "$bin/glassine.new" "$bin/glassine"
-sed "s|^ExecStart=.*|ExecStart=\"$bin/glassine\" run|" "$root/systemd/glassine.service" >"$units/glassine.service"
+sed "s|^ExecStart=.*|ExecStart=\"$bin/glassine\" run|" "$root/systemd/glassine.service" \
+  >"$units/glassine.service"
 
 if has_session; then
   systemctl --user daemon-reload

@@ -1,5 +1,5 @@
-// BLAKE3: the tree, the incremental hasher and its extendable output, after the specification
-// (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere").
+// BLAKE3: the tree, the incremental hasher and its extendable output, after the specification (O'Connor,
+// Aumasson, Neves, Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere").
 #pragma once
 
 #include <array>

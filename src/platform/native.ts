@@ -1,4 +1,6 @@
-/** The addon's shape in TypeScript: what `native/` promises, checked and defaulted here before C++ is called. */
+/**
+ * The addon's shape in TypeScript: what `native/` promises, checked and defaulted here before C++ is called.
+ */
 import assert from 'node:assert';
 import type { ContentHash, Evidence, FolderListing } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
@@ -23,20 +25,27 @@ export interface TransferItem {
   /** A plain file. Opened without following a link at its last name, never for writing. */
   readonly source: FsPath;
   /**
-   * New files to write, on any volumes, under temporary names of the caller's: created exclusively, removed again
-   * on error or abort. None: hash only.
+   * New files to write, on any volumes, under temporary names of the caller's: created exclusively, removed
+   * again on error or abort. None: hash only.
    */
   readonly targets: readonly FsPath[];
 }
 
 export interface TransferOptions {
-  /** Flush each written file by itself, or all files of a volume at once. The default is by size and file system. */
+  /**
+   * Flush each written file by itself, or all files of a volume at once. The default is by size and file
+   * system.
+   */
   readonly flush?: 'each' | 'together' | 'auto';
   /** Read every written file back from the medium and compare. Default true. */
   readonly readBack?: boolean;
-  /** Read the source past the cache (a proof of what the medium holds), or as is cheapest. Default 'cheapest'. */
+  /**
+   * Read the source past the cache (a proof of what the medium holds), or as is cheapest. Default 'cheapest'.
+   */
   readonly read?: 'medium' | 'cheapest';
-  /** Stops within a tenth of a second; the promise rejects with code `ABORT_ERR` and no target is left behind. */
+  /**
+   * Stops within a tenth of a second; the promise rejects with code `ABORT_ERR` and no target is left behind.
+   */
   readonly signal?: AbortSignal;
   /** Called at most ten times a second with bytes read from sources so far and items done. */
   readonly onProgress?: (bytes: number, items: number) => void;
@@ -45,15 +54,18 @@ export interface TransferOptions {
 export interface TargetResult {
   /** Set where this target failed; it is removed, and the other targets are not concerned. */
   readonly error?: SystemError;
-  /** True when the bytes read back hash to the same value. False without error: the medium lied; file removed. */
+  /**
+   * True when the bytes read back hash to the same value. False without error: the medium lied; file removed.
+   */
   readonly matches: boolean;
   /** Whether the read-back truly came from the medium. */
   readonly cacheBypassed: boolean;
 }
 
 /**
- * `error` set: the source could not be read, nothing was kept of this item. Else, and unless `changed`, the content is
- * exactly one state of the file. When every target failed, the reading stopped there and `b3` is empty.
+ * `error` set: the source could not be read, nothing was kept of this item. Else, and unless `changed`, the
+ * content is exactly one state of the file. When every target failed, the reading stopped there and `b3` is
+ * empty.
  */
 export interface TransferResult {
   readonly error?: SystemError;
@@ -71,8 +83,8 @@ export interface TransferResult {
 }
 
 /**
- * One change of names on one volume. Every step is tried; the results tell which failed. None ever replaces an
- * existing file: `rename` and `link` fail with `EEXIST`.
+ * One change of names on one volume. Every step is tried; the results tell which failed. None ever replaces
+ * an existing file: `rename` and `link` fail with `EEXIST`.
  */
 export type Step =
   | { readonly do: 'folder'; readonly path: FsPath }
@@ -96,8 +108,9 @@ export interface WalkOptions {
   readonly recursive?: boolean;
   readonly signal?: AbortSignal;
   /**
-   * Folders that could not be read, as they are met, the first one too; the walk goes on. Without it the walk throws.
-   * A single entry that cannot be looked at is listed as what its folder says it is, with no size, time or device.
+   * Folders that could not be read, as they are met, the first one too; the walk goes on. Without it the walk
+   * throws. A single entry that cannot be looked at is listed as what its folder says it is, with no size,
+   * time or device.
    */
   readonly onError?: (folder: SourcePath, error: SystemError) => void;
 }
@@ -105,7 +118,10 @@ export interface WalkOptions {
 export interface VolumeFacts {
   /** st_dev as a decimal string. */
   readonly device: string;
-  /** `ext4`, `xfs`, `fuseblk`, `exfat`, ... as mountinfo or statfs names it; `unknown` where it cannot be told. */
+  /**
+   * `ext4`, `xfs`, `fuseblk`, `exfat`, ... as mountinfo or statfs names it; `unknown` where it cannot be
+   * told.
+   */
   readonly fileSystem: string;
   readonly mountPoint: string;
   /** The file system's UUID, where udev, the superblock or the OS tells it. */
@@ -116,7 +132,9 @@ export interface VolumeFacts {
   readonly readOnly: boolean;
 }
 
-/** A hint that something changed. `tree`: everything below the folder may have; `lost`: events were dropped. */
+/**
+ * A hint that something changed. `tree`: everything below the folder may have; `lost`: events were dropped.
+ */
 export interface WatchHint {
   readonly kind: 'folder' | 'tree' | 'lost' | 'gone';
   readonly folder: SourcePath;

@@ -26,7 +26,10 @@ function nameOf(errno: number): string {
   return names.get(errno) ?? moreNames[errno] ?? `E${errno}`;
 }
 
-/** A real `Error`, so that it can be thrown, with the fields of {@link SystemError} and Node's negative `errno`. */
+/**
+ * A real `Error`, so that it can be thrown, with the fields of {@link SystemError} and Node's negative
+ * `errno`.
+ */
 export function systemError(failure: RawFailure): SystemError & Error {
   const { errno, syscall, path } = failure;
   const code = nameOf(errno);

@@ -5,8 +5,8 @@ import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
 const superblockBytes = 65536 + 4096;
 
 /**
- * The UUID of the file system on a block device, as `blkid` writes it. `device` is `major:minor`, `source` the device
- * file or image it was mounted from. `undefined` where neither udev nor the superblock tells.
+ * The UUID of the file system on a block device, as `blkid` writes it. `device` is `major:minor`, `source`
+ * the device file or image it was mounted from. `undefined` where neither udev nor the superblock tells.
  */
 export async function uuidOfDevice(device: string, source: string): Promise<string | undefined> {
   return (await uuidOfUdev(device)) ?? (source.startsWith('/') ? uuidOfSuperblock(source) : undefined);

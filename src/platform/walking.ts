@@ -9,8 +9,9 @@ const kinds: readonly EntryKind[] = ['file', 'link', 'folder', 'special'];
 const numbersPerEntry = 6;
 
 /**
- * Every folder below `root` or `options.folder`, parents first. Folders that cannot be read, the first one too, go to
- * `options.onError`; where nobody listens there, the walk throws. Throws `ABORT_ERR` when it is stopped.
+ * Every folder below `root` or `options.folder`, parents first. Folders that cannot be read, the first one
+ * too, go to `options.onError`; where nobody listens there, the walk throws. Throws `ABORT_ERR` when it is
+ * stopped.
  */
 export async function* walkFolders(root: FsPath, options: WalkOptions = {}): AsyncGenerator<FolderListing> {
   const { signal, onError } = options;

@@ -1,4 +1,7 @@
-/** Watching folders: the addon's own inotify on Linux, `@parcel/watcher` elsewhere, behind one small interface. */
+/**
+ * Watching folders: the addon's own inotify on Linux, `@parcel/watcher` elsewhere, behind one small
+ * interface.
+ */
 import type { Event } from '@parcel/watcher';
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** Ledgers and catalogs that are torn, damaged, missing or newer: what is sound is read, nothing is written over it. */
+/**
+ * Ledgers and catalogs that are torn, damaged, missing or newer: what is sound is read, nothing is written
+ * over it.
+ */
 import { appendFile, copyFile, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -52,7 +55,8 @@ for (const [what, tail] of Object.entries(tails)) {
 }
 
 /**
- * A ledger that is wrong where it was read before: `verify` finds it, pictures can still be had; an installation that
+ * A ledger that is wrong where it was read before: `verify` finds it, pictures can still be had; an
+ * installation that
  * has to read it all writes nothing; and a rebuild makes it good.
  */
 async function foundAndRebuilt(t: ExecutionContext, place: Desk, codes: readonly string[]): Promise<void> {

@@ -1,4 +1,7 @@
-/** Drives that are pulled, full, read-only, replaced by others or not there: nothing is lost, nothing goes elsewhere. */
+/**
+ * Drives that are pulled, full, read-only, replaced by others or not there: nothing is lost, nothing goes
+ * elsewhere.
+ */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -34,7 +37,9 @@ interface Pulling {
   readonly place: Desk;
 }
 
-/** Pulls the drive before ever later calls of ever new passes, until one passes unharmed. Returns how often. */
+/**
+ * Pulls the drive before ever later calls of ever new passes, until one passes unharmed. Returns how often.
+ */
 async function pullAgainAndAgain(t: ExecutionContext, { injector, drive, place }: Pulling): Promise<number> {
   for (let pulled = 0, at = 3; ; pulled++, at += 2 + Math.floor(at / 6)) {
     const meanwhile = (): Promise<void> => drive.shutdown();

@@ -91,10 +91,10 @@ testWith(
     if (answer.document.outcome === 'good') {
       t.is(answer.document.kept, 2);
       // The vault may keep it under a shorter name; what counts is that it comes back.
-    const target = path.join(await temporaryFolder(t), 'restored');
-    t.teardown(() => mustRun('rm', ['-rf', target]));
-    await place.must('restore', 'Photos', '--to', target);
-    t.is(await walk('read', target), 'very deep');
+      const target = path.join(await temporaryFolder(t), 'restored');
+      t.teardown(() => mustRun('rm', ['-rf', target]));
+      await place.must('restore', 'Photos', '--to', target);
+      t.is(await walk('read', target), 'very deep');
     } else {
       t.is(answer.status, 2, answer.stdout);
       t.deepEqual(codesOf(answer.document), ['file-path-too-long'], answer.stdout);

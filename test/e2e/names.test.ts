@@ -13,7 +13,9 @@ import { testWith } from '../support/needs.js';
 import { below, differences, listTree, plant, plantLink, temporaryFolder } from '../support/trees.js';
 import { vaultFaults } from '../support/vault-check.js';
 
-/** Every hostile name that this system can make, as a file, in a folder, and as a folder. Returns how many. */
+/**
+ * Every hostile name that this system can make, as a file, in a folder, and as a folder. Returns how many.
+ */
 async function plantAll(source: string): Promise<number> {
   let planted = 0;
   for (const { id, bytes, linux } of hostileNames) {

@@ -11,7 +11,10 @@ import { loopImage, volumeNeeds } from '../support/mounts.js';
 import { testWith } from '../support/needs.js';
 import { differences, fillTree, listTree, plant } from '../support/trees.js';
 
-/** A backup after which everything that was kept is still where it was, and which did not say that all is well. */
+/**
+ * A backup after which everything that was kept is still where it was, and which did not say that all is
+ * well.
+ */
 async function keepsEverything(t: ExecutionContext, place: Desk, codes: readonly string[]): Promise<Answer> {
   const before = [...(await listTree(place.vault)).keys()].filter((name) => name.startsWith('Pictures'));
   const answer = await place.ask('backup');

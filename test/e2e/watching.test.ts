@@ -1,4 +1,6 @@
-/** The running agent: it keeps what changes, whatever becomes of the events, and a killed one needs no human. */
+/**
+ * The running agent: it keeps what changes, whatever becomes of the events, and a killed one needs no human.
+ */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** What starts Glassine with a session: the systemd unit, the launchd property list, and the scripts that place them. */
+/**
+ * What starts Glassine with a session: the systemd unit, the launchd property list, and the scripts that
+ * place them.
+ */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';

@@ -122,8 +122,8 @@ testWith(
       'user.empty': '',
     };
     t.deepEqual(await codes({ do: 'attributes', path: file, xattrs, modifiedUs: 5_000_000 }), [null]);
-    const python =
-      'import os,sys,json; print(json.dumps({n: os.getxattr(sys.argv[1], n).hex() for n in os.listxattr(sys.argv[1])}))';
+    const python = `import json, os, sys
+print(json.dumps({n: os.getxattr(sys.argv[1], n).hex() for n in os.listxattr(sys.argv[1])}))`;
     const found: unknown = JSON.parse(await mustRun('python3', ['-c', python, file]));
     t.deepEqual(found, { 'user.tags': '0001ff', 'user.empty': '' });
     t.is((await stat(file)).mtimeMs, 5000);

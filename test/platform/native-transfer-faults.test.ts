@@ -30,7 +30,9 @@ async function called(mount: LyingMount, call: string, name: string): Promise<vo
   }
 }
 
-/** Copies a file of 3 MiB to a slow drive, meddles with the source in the middle, and tells what came of it. */
+/**
+ * Copies a file of 3 MiB to a slow drive, meddles with the source in the middle, and tells what came of it.
+ */
 async function meddled(
   t: ExecutionContext,
   meddle: (source: string) => Promise<unknown>,
@@ -305,8 +307,8 @@ testWith(['linux', 'root'], 'extended attributes of the user are told, others ar
   const from = await temporaryFolder(t);
   const source = path.join(from, 'a');
   await writeFile(source, 'x');
-  const python =
-    'import os,sys; [os.setxattr(sys.argv[1], n, v.encode()) for n, v in zip(sys.argv[2::2], sys.argv[3::2])]';
+  const python = `import os, sys
+for n, v in zip(sys.argv[2::2], sys.argv[3::2]): os.setxattr(sys.argv[1], n, v.encode())`;
   await mustRun('python3', ['-c', python, source, 'user.xdg.tags', 'best', 'trusted.mine', 'no']);
   const [result] = await native.transfer([{ source, targets: [] }]);
   t.deepEqual(result?.xattrs, { 'user.xdg.tags': Buffer.from('best').toString('base64') });

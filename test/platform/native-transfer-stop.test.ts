@@ -1,4 +1,7 @@
-/** Transfers that are stopped: by a signal, by the end of the process or of a worker. Nothing half-written stays. */
+/**
+ * Transfers that are stopped: by a signal, by the end of the process or of a worker. Nothing half-written
+ * stays.
+ */
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -227,7 +227,7 @@ test('a target that exists is left alone, and the others are written', async (t)
   );
 });
 
-test('what is no plain file is refused, a missing one named, and the rest of the batch is done', async (t) => {
+test('what is no plain file is refused, a missing one named, and the rest is done', async (t) => {
   const { from, to } = await place(t);
   await mkdir(path.join(from, 'folder'));
   await plant(from, 'real', { bytes: 'x' });

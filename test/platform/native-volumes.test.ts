@@ -112,7 +112,7 @@ testWith(lyingNeeds, 'a drive that is gone says so', async (t) => {
 
 test('mountinfo is read as it is written', (t) => {
   const text = [
-    '36 35 98:0 /mnt1 /mnt\\0402/a\\134b rw,noatime master:1 propagate_from:2 - ext3 /dev/root rw,errors=continue',
+    '36 35 98:0 /mnt1 /mnt\\0402/a\\134b rw,noatime master:1 propagate_from:2 - ext3 /dev/root rw,a=b',
     '40 36 0:44 / /media/card ro,relatime - fuseblk /dev/sdb1 rw,user_id=0',
     'nonsense',
     '',

@@ -65,7 +65,7 @@ test('a walk tells of everything, as lstat does', async (t) => {
   }
 });
 
-test('parents come before children, entries in the order of their inodes, empty folders with nothing', async (t) => {
+test('parents come before children, entries by their inodes, empty folders with nothing', async (t) => {
   const root = await temporaryFolder(t);
   await fillTree(root, { files: 200, seed: 2, filesPerFolder: 5 });
   await mkdir(path.join(root, 'empty'));
@@ -142,7 +142,9 @@ testWith(['linux', 'root', 'setpriv'], 'folders that may not be read are told as
     import { native } from ${module};
     const told = [];
     const onError = (folder, { code }) => told.push([folder, code]);
-    for await (const { folder } of native.walk(${JSON.stringify(root)}, { onError })) told.push([folder, 'listed']);
+    for await (const { folder } of native.walk(${JSON.stringify(root)}, { onError })) {
+      told.push([folder, 'listed']);
+    }
     console.log(JSON.stringify(told.sort()));
   `;
   const args = ['--reuid=65534', '--clear-groups', process.execPath, '--input-type=module', '-e', script];

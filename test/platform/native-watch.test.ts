@@ -1,4 +1,6 @@
-/** Watches: what is heard of changes in folders old, new, renamed and gone, and what when there are too many. */
+/**
+ * Watches: what is heard of changes in folders old, new, renamed and gone, and what when there are too many.
+ */
 import {
   appendFile,
   mkdir,
@@ -228,7 +230,8 @@ testWith(
     import { native } from ${module};
     import { writeFileSync } from 'node:fs';
     const heard = new Set();
-    const watch = await native.watch(${JSON.stringify(root)}, ({ kind, folder }) => heard.add(kind + ' ' + folder));
+    const hear = ({ kind, folder }) => heard.add(kind + ' ' + folder);
+    const watch = await native.watch(${JSON.stringify(root)}, hear);
     const counts = [watch.watchedFolders, watch.unwatchedFolders];
     writeFileSync(${JSON.stringify(root)} + '/file', '');
     while (!heard.has('folder ')) await new Promise((resolve) => setTimeout(resolve, 5));

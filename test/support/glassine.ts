@@ -1,4 +1,7 @@
-/** The real command line as a child process, with a home of its own: how a person's computer looks from outside. */
+/**
+ * The real command line as a child process, with a home of its own: how a person's computer looks from
+ * outside.
+ */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -133,7 +136,8 @@ export interface Desk extends Glassine {
 }
 
 /**
- * A computer with a source `Photos` and a vault `Drive`, nothing kept yet. `drive` and `source` are made where they
+ * A computer with a source `Photos` and a vault `Drive`, nothing kept yet. `drive` and `source` are made
+ * where they
  * are not given; both can be anywhere, on any volume. The source gets a first file when it is empty.
  */
 export async function desk(

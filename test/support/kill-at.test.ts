@@ -1,4 +1,6 @@
-/** The injector itself: it must count every call, stop exactly before the named one, and touch nothing else. */
+/**
+ * The injector itself: it must count every call, stop exactly before the named one, and touch nothing else.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +12,8 @@ import { temporaryFolder } from './trees.js';
 
 /** A program that changes files in every way Node has, on several threads, then SQLite's way. */
 const program = `
-import { appendFileSync, mkdirSync, openSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { chmod, copyFile, open, rename, truncate, unlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -82,7 +82,10 @@ export async function buildInjector(t: ExecutionContext): Promise<Injector> {
   };
 }
 
-/** Runs `meanwhile` once the process has stopped itself, then lets it go on. Returns at once when it ends before. */
+/**
+ * Runs `meanwhile` once the process has stopped itself, then lets it go on. Returns at once when it ends
+ * before.
+ */
 async function whileStopped(
   pid: number | undefined,
   ended: Promise<unknown>,

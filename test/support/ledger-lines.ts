@@ -1,4 +1,6 @@
-/** Ledger lines for tests of what reads them: numbered, an hour apart, with made-up hashes and chain values. */
+/**
+ * Ledger lines for tests of what reads them: numbered, an hour apart, with made-up hashes and chain values.
+ */
 import { createHash } from 'node:crypto';
 import type { Evidence } from '../../src/base/types.js';
 import type { KeepLine, LedgerLine, MoveLine, NewLine } from '../../src/store/ledger/lines.js';

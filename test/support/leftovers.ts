@@ -2,7 +2,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { run } from './commands.js';
 
-/** Unmounts everything below a folder, last mounted first, and removes it. Returns what had to be unmounted. */
+/**
+ * Unmounts everything below a folder, last mounted first, and removes it. Returns what had to be unmounted.
+ */
 export async function sweep(folder: string): Promise<string[]> {
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''))
     .split('\n')

@@ -31,7 +31,10 @@ from fusepy import FUSE, FuseOSError, Operations
 
 BACKING, MOUNTPOINT, CONTROL = (os.fsencode(word) for word in sys.argv[1:4])
 STAT_FIELDS = ('st_mode', 'st_size', 'st_nlink', 'st_uid', 'st_gid')
-STATFS_FIELDS = ('f_bavail', 'f_bfree', 'f_blocks', 'f_bsize', 'f_favail', 'f_ffree', 'f_files', 'f_flag', 'f_frsize', 'f_namemax')
+STATFS_FIELDS = (
+    'f_bavail', 'f_bfree', 'f_blocks', 'f_bsize', 'f_favail', 'f_ffree', 'f_files', 'f_flag', 'f_frsize',
+    'f_namemax',
+)
 NOW = (1 << 30) - 1
 OMIT = (1 << 30) - 2
 

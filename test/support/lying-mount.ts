@@ -1,4 +1,6 @@
-/** A drive that lies when told to: the FUSE passthrough of lying-mount.py, started and steered from a test. */
+/**
+ * A drive that lies when told to: the FUSE passthrough of lying-mount.py, started and steered from a test.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -38,7 +40,9 @@ export interface Lies {
   readonly log?: boolean;
 }
 
-/** One logged call: its name, the path inside the mount (as latin1), then offset and length or the new path. */
+/**
+ * One logged call: its name, the path inside the mount (as latin1), then offset and length or the new path.
+ */
 export type LoggedCall = readonly [call: string, path: string, ...rest: (string | number)[]];
 
 export interface LyingMount {

@@ -5,7 +5,9 @@ import { plant, plantLink, seededBytes } from './trees.js';
 
 const startUs = 1_790_000_000_123_456;
 
-/** RAW files with sidecars, JPEGs, an empty file, an empty folder, links, a big file, names in other scripts. */
+/**
+ * RAW files with sidecars, JPEGs, an empty file, an empty folder, links, a big file, names in other scripts.
+ */
 export async function shoot(root: string): Promise<void> {
   const put = (name: string, seed: number, sizeBytes: number): Promise<Buffer> =>
     plant(root, name, { bytes: seededBytes(seed, sizeBytes), modifiedUs: startUs + seed * 1_000_003 });
@@ -39,7 +41,10 @@ export const replaced = [
   '2025/twin a.jpg',
 ] as const;
 
-/** Edits, an addition, deletions, a renamed folder, a moved file, a swap of kinds, a link that turns elsewhere. */
+/**
+ * Edits, an addition, deletions, a renamed folder, a moved file, a swap of kinds, a link that turns
+ * elsewhere.
+ */
 export async function daysWork(root: string): Promise<void> {
   const put = (name: string, seed: number, sizeBytes: number): Promise<Buffer> =>
     plant(root, name, { bytes: seededBytes(seed, sizeBytes), modifiedUs: startUs + 9_000_000_000 + seed });

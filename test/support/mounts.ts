@@ -35,7 +35,8 @@ export interface TestVolume {
   remountReadOnly(): Promise<void>;
   remountWritable(): Promise<void>;
   /**
-   * Pulls the plug: what was not flushed is lost, and everything fails from now on. Still listed as mounted until
+   * Pulls the plug: what was not flushed is lost, and everything fails from now on. Still listed as mounted
+   * until
    * `unmount`. On FUSE volumes the server is killed instead.
    */
   shutdown(): Promise<void>;
@@ -151,7 +152,8 @@ async function pullPlug(at: string): Promise<void> {
 }
 
 /**
- * A drive with a Linux file system. `inodes` (ext4 only) bounds the number of files. ext4 wants 8 MiB or more, btrfs
+ * A drive with a Linux file system. `inodes` (ext4 only) bounds the number of files. ext4 wants 8 MiB or
+ * more, btrfs
  * 110 MiB, XFS 300 MiB; images are sparse. btrfs cannot be shut down.
  */
 export async function loopImage(

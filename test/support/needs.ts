@@ -102,7 +102,8 @@ export function missingOf(needs: readonly Need[]): string | undefined {
 }
 
 /**
- * Declares a test that needs parts of the machine. Where one is missing the test is skipped by name, and the reason,
+ * Declares a test that needs parts of the machine. Where one is missing the test is skipped by name, and the
+ * reason,
  * with the package to install, is part of the title, so that the closing count lists it.
  */
 export function testWith(needs: readonly Need[], title: string, run: Implementation<[]>): void {

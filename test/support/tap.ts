@@ -1,4 +1,7 @@
-/** What ava's TAP output says, read line by line: which tests passed, failed, were skipped, and how they failed. */
+/**
+ * What ava's TAP output says, read line by line: which tests passed, failed, were skipped, and how they
+ * failed.
+ */
 
 /** How a skipped test's title ends; the reason follows. */
 export const skipMark = ' -- skipped: ';

@@ -1,4 +1,7 @@
-/** Folders for tests: temporary ones, trees that are the same on every run, and a comparison that forgives nothing. */
+/**
+ * Folders for tests: temporary ones, trees that are the same on every run, and a comparison that forgives
+ * nothing.
+ */
 import assert from 'node:assert';
 import { closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { lstat, lutimes, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
@@ -13,7 +16,9 @@ export async function temporaryFolder(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-/** Pseudo-random numbers from 0 up to, not including, `below`; the same for the same seed on every machine. */
+/**
+ * Pseudo-random numbers from 0 up to, not including, `below`; the same for the same seed on every machine.
+ */
 export function seeded(seed: number): (below: number) => number {
   let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
   return (below) => {
@@ -73,7 +78,10 @@ export interface TreeShape {
 
 const endings = ['jpg', 'dng', 'xmp', 'NEF', 'mov', 'jpg.xmp'] as const;
 
-/** Fills a folder with picture-like names: years, jobs, RAW files, sidecars. Returns the names, `/` between parts. */
+/**
+ * Fills a folder with picture-like names: years, jobs, RAW files, sidecars. Returns the names, `/` between
+ * parts.
+ */
 export async function fillTree(root: string, shape: TreeShape): Promise<string[]> {
   const next = seeded(shape.seed);
   const perFolder = shape.filesPerFolder ?? 20;
@@ -104,7 +112,9 @@ export interface TreeEntry {
   readonly target: Buffer | undefined;
 }
 
-/** Everything below a folder, by name (as latin1 text, so that every byte counts), the root itself left out. */
+/**
+ * Everything below a folder, by name (as latin1 text, so that every byte counts), the root itself left out.
+ */
 export async function listTree(root: string | Buffer): Promise<Map<string, TreeEntry>> {
   const found = new Map<string, TreeEntry>();
   const waiting: Buffer[] = [Buffer.alloc(0)];
@@ -120,7 +130,9 @@ export async function listTree(root: string | Buffer): Promise<Map<string, TreeE
   return found;
 }
 
-/** Without waiting in between: a hundred thousand small waits are what a comparison would spend its time on. */
+/**
+ * Without waiting in between: a hundred thousand small waits are what a comparison would spend its time on.
+ */
 function describe(root: string | Buffer, name: Buffer): TreeEntry {
   const file = below(root, name);
   const stat = lstatSync(file, { bigint: true });
@@ -146,7 +158,8 @@ export interface Comparison {
 }
 
 /**
- * Compares two trees: names as bytes, kinds, contents byte for byte, times of files, targets of links. Returns one
+ * Compares two trees: names as bytes, kinds, contents byte for byte, times of files, targets of links.
+ * Returns one
  * sentence for each difference: nothing means equal.
  */
 export async function differences(left: string, right: string, how: Comparison = {}): Promise<string[]> {

@@ -1,5 +1,6 @@
 /**
- * A second opinion on a vault: what its ledgers say against what its folders hold, by `b3sum` and a reading of
+ * A second opinion on a vault: what its ledgers say against what its folders hold, by `b3sum` and a reading
+ * of
  * docs/FORMAT.md of its own. Of the program only the hash is used, for the chain of the lines.
  */
 import { readFile, readdir } from 'node:fs/promises';
@@ -24,7 +25,10 @@ interface Line {
 /** What a place under `Pictures/` or `Versions/` should hold: a hash, or `link` and where it points. */
 type Expected = Map<string, string>;
 
-/** The lines of one writer, and one sentence for each whose number or link does not follow from the one before. */
+/**
+ * The lines of one writer, and one sentence for each whose number or link does not follow from the one
+ * before.
+ */
 async function linesOf(folder: string): Promise<{ lines: Line[]; faults: string[] }> {
   const lines: Line[] = [];
   const faults: string[] = [];
@@ -93,8 +97,10 @@ async function placesBelow(root: string, top: string): Promise<Map<string, TreeE
 }
 
 /**
- * Compares a vault that nobody writes to at the moment with its ledgers. Returns one sentence for each thing that is
- * wrong: a broken chain, files that no ledger knows, that are missing or hold something else, and anything left
+ * Compares a vault that nobody writes to at the moment with its ledgers. Returns one sentence for each thing
+ * that is
+ * wrong: a broken chain, files that no ledger knows, that are missing or hold something else, and anything
+ * left
  * in `Incoming/`. Needs `b3sum`.
  */
 export async function vaultFaults(root: string): Promise<string[]> {

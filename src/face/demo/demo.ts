@@ -15,7 +15,10 @@ export type RunCommand = (io: Io) => Promise<number>;
 const width = 48 * 12;
 const height = 32 * 12;
 
-/** Tells the story; resolves to 0 when every chapter ended as it should, else to 1. Leaves its folder to be looked at. */
+/**
+ * Tells the story; resolves to 0 when every chapter ended as it should, else to 1. Leaves its folder to be
+ * looked at.
+ */
 export async function runDemo(io: Io, run: RunCommand): Promise<number> {
   const folder = await makeFreshFolder(join(tmpdir(), 'glassine-demo-'));
   const demo = new Demo(io, run, folder);

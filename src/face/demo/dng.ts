@@ -1,5 +1,6 @@
 /**
- * A small DNG: one uncompressed 16-bit Bayer picture in a TIFF, with the tags that raw converters ask for. Written from
+ * A small DNG: one uncompressed 16-bit Bayer picture in a TIFF, with the tags that raw converters ask for.
+ * Written from
  * the Digital Negative specification 1.4 and TIFF 6.0.
  */
 
@@ -13,7 +14,9 @@ interface Tag {
   readonly values: readonly number[];
 }
 
-/** A camera's raw picture: `mosaic` holds width times height samples of 12 bits, red at the upper left (RGGB). */
+/**
+ * A camera's raw picture: `mosaic` holds width times height samples of 12 bits, red at the upper left (RGGB).
+ */
 export interface RawPicture {
   readonly width: number;
   readonly height: number;

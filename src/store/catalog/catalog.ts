@@ -27,7 +27,8 @@ export class Catalog extends Questions {
   }
 
   /**
-   * Opens or makes the catalog in `file` (`:memory:` for a passing one). Throws `catalog-newer`, `catalog-damaged`
+   * Opens or makes the catalog in `file` (`:memory:` for a passing one). Throws `catalog-newer`,
+   * `catalog-damaged`
    * (set the file aside and open again: ledgers fill the new one), `catalog-busy` or `home-unwritable`.
    */
   static open(file: string): Catalog {
@@ -61,7 +62,10 @@ export class Catalog extends Questions {
     return rows.map((row) => row.integrity_check).filter((text) => text !== 'ok');
   }
 
-  /** Brings rows up to lines of one writer's ledger, in order, as one transaction; lines known already are skipped. */
+  /**
+   * Brings rows up to lines of one writer's ledger, in order, as one transaction; lines known already are
+   * skipped.
+   */
   apply(vaultId: string, writer: string, lines: Iterable<LedgerLine>): void {
     this.transaction(() => {
       const vaultKey = this.vaultKey(vaultId);
@@ -87,7 +91,10 @@ export class Catalog extends Questions {
     return this.#sql.positions.all(vaultKey) as (LedgerPosition & { writer: string })[];
   }
 
-  /** Forgets what is stored in a vault and how far its ledgers were read, so that they can be applied from the first line. */
+  /**
+   * Forgets what is stored in a vault and how far its ledgers were read, so that they can be applied from the
+   * first line.
+   */
   forgetStored(vaultKey: number): void {
     this.transaction(() => {
       for (const statement of this.#sql.forgetStored) statement.run(vaultKey);
@@ -147,7 +154,9 @@ export class Catalog extends Questions {
     return key;
   }
 
-  /** Remembers something that happened. An open event of the same code and subject is renewed, not repeated. */
+  /**
+   * Remembers something that happened. An open event of the same code and subject is renewed, not repeated.
+   */
   addEvent(event: {
     at: number;
     code: string;

@@ -38,7 +38,8 @@ export function openDatabase(file: string): Database.Database {
     if (id !== applicationId && (id !== 0 || found !== 0 || hasTables(database))) {
       throw problem('catalog-damaged', file, { detail: 'not a catalog of ours' });
     }
-    // The ledgers are the truth and are flushed: after a power cut a catalog that is a little behind catches up.
+    // The ledgers are the truth and are flushed: after a power cut a catalog that is a little behind catches
+    // up.
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('cache_size = -4096');

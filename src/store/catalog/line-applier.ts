@@ -1,8 +1,10 @@
 /**
  * Turns ledger lines into rows: the one function behind live commits, catching up, adopting and rebuilding.
  *
- * Ledgers of several vaults tell the same history at different moments (a vault that was away learns of a version
- * late), and may be applied in any order; a file's versions come out the same, each alive from the earliest moment any
+ * Ledgers of several vaults tell the same history at different moments (a vault that was away learns of a
+ * version
+ * late), and may be applied in any order; a file's versions come out the same, each alive from the earliest
+ * moment any
  * vault knew it.
  */
 import type Database from 'better-sqlite3';
@@ -58,7 +60,8 @@ export class LineApplier {
       case 'settled':
         return;
       default:
-        // A line of a later Glassine that this one can do without: the chain has been checked over it all the same.
+        // A line of a later Glassine that this one can do without: the chain has been checked over it all the
+        // same.
         line satisfies never;
     }
   }
@@ -129,7 +132,9 @@ export class LineApplier {
     if (b3) this.#sql.knowContent.run({ fileKey, b3, bytes: line.bytes, modified: line.modified });
   }
 
-  /** What lay in a slot goes aside; a folder, or a link the volume could not hold, has nothing to put there. */
+  /**
+   * What lay in a slot goes aside; a folder, or a link the volume could not hold, has nothing to put there.
+   */
   #vacate(slot: Slot, aside: string | undefined): void {
     if (aside === undefined) this.#sql.dropStored.run(slot.key);
     else this.#sql.setAside.run(aside, slot.key);
@@ -204,14 +209,16 @@ function statements(database: Database.Database) {
     dropStored: database.prepare('DELETE FROM stored WHERE key = ?'),
     addStored: database.prepare(`INSERT INTO stored
       (vault_key, file_key, path, kind, b3, target, bytes, modified, newest, kept_at, proven, proven_at)
-      VALUES (@vaultKey, @fileKey, @path, @kind, @b3, @target, @bytes, @modified, 1, @at, @proven, @provenAt)`),
+      VALUES (@vaultKey, @fileKey, @path, @kind, @b3, @target, @bytes, @modified, 1, @at, @proven,
+        @provenAt)`),
     moveStored: database.prepare(
       'UPDATE stored SET file_key = @fileKey, path = @path, modified = @modified WHERE key = @key',
     ),
     // Only where the scan saw just this size and time: otherwise the file has changed again since.
     knowContent: database.prepare(`UPDATE files SET seen_b3 = @b3
       WHERE key = @fileKey AND seen_bytes = @bytes AND seen_modified = @modified`),
-    // Ledgers are applied one after the other: what one tells may be older than what another has told already.
+    // Ledgers are applied one after the other: what one tells may be older than what another has told
+    // already.
     damaged: database.prepare(`UPDATE stored SET damaged_at = @at
       WHERE vault_key = @vaultKey AND path = @stored AND b3 = @b3 AND coalesce(proven_at, 0) <= @at`),
     healed: database.prepare('UPDATE stored SET damaged_at = NULL WHERE vault_key = ? AND path = ?'),

@@ -1,7 +1,10 @@
-/** The catalog's tables, as numbered steps: a step once released is never changed, only followed by another. */
+/**
+ * The catalog's tables, as numbered steps: a step once released is never changed, only followed by another.
+ */
 
 /**
- * Times: `since`, `until`, `*_at` are ms; `modified` is microseconds. Hashes are 32-byte blobs. Text compares by
+ * Times: `since`, `until`, `*_at` are ms; `modified` is microseconds. Hashes are 32-byte blobs. Text compares
+ * by
  * bytes, which is the order of the ledger's `scrub` ranges.
  */
 export const migrations: readonly string[] = [
@@ -10,7 +13,9 @@ export const migrations: readonly string[] = [
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, computer TEXT NOT NULL,
     root TEXT NOT NULL, volume TEXT, writer TEXT NOT NULL
   );
-  CREATE TABLE vaults (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, last_seen_at INTEGER);
+  CREATE TABLE vaults (
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, last_seen_at INTEGER
+  );
   -- after_writer: whom this writer succeeds as the keeper of the source in this vault.
   CREATE TABLE source_folders (
     vault_key INTEGER NOT NULL, source_key INTEGER NOT NULL, writer TEXT NOT NULL, folder TEXT NOT NULL,
@@ -33,7 +38,8 @@ export const migrations: readonly string[] = [
     UNIQUE (folder_key, name)
   );
   CREATE INDEX files_gone ON files (key) WHERE presence <> 1;
-  -- A sighting each: what the source had at since, and until when nobody saw otherwise. gone: the file was not there;
+  -- A sighting each: what the source had at since, and until when nobody saw otherwise. gone: the file was
+  -- not there;
   -- again: the same content as the sighting before.
   CREATE TABLE versions (
     key INTEGER PRIMARY KEY, file_key INTEGER NOT NULL, kind TEXT NOT NULL, bytes INTEGER NOT NULL,

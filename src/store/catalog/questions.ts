@@ -1,4 +1,6 @@
-/** What people and jobs ask about what is kept: versions of a path, a folder as it was, copies of a content. */
+/**
+ * What people and jobs ask about what is kept: versions of a path, a folder as it was, copies of a content.
+ */
 import type Database from 'better-sqlite3';
 import { isInside, splitPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
@@ -30,7 +32,8 @@ export class Questions {
   }
 
   /**
-   * The versions alive at a moment (ms; default: now) of `path`: the file itself, or everything below the folder.
+   * The versions alive at a moment (ms; default: now) of `path`: the file itself, or everything below the
+   * folder.
    * In order of folders, and of names in a folder. Lets go of the database between pages.
    */
   *aliveAt(
@@ -58,7 +61,9 @@ export class Questions {
     }
   }
 
-  /** Files whose path holds every one of the words, whatever the case; newest version of each, newest first. */
+  /**
+   * Files whose path holds every one of the words, whatever the case; newest version of each, newest first.
+   */
   find(words: readonly string[], options: { limit: number }): VersionRow[] {
     const patterns = JSON.stringify(words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`));
     const rows = this.#sql.find.all({ patterns, limit: options.limit }) as VersionColumns[];
@@ -75,7 +80,9 @@ export class Questions {
     return (this.#sql.storedFor.all(fileKey) as StoredColumns[]).map(toStored);
   }
 
-  /** A vault's stored files in the byte order of their paths, a page at a time; `after` is the last path seen. */
+  /**
+   * A vault's stored files in the byte order of their paths, a page at a time; `after` is the last path seen.
+   */
   storedIn(vaultKey: number, options: { after?: string | undefined; limit: number }): StoredRow[] {
     const rows = this.#sql.storedIn.all({ vaultKey, after: options.after ?? '', limit: options.limit });
     return (rows as StoredColumns[]).map(toStored);
@@ -97,18 +104,26 @@ export class Questions {
     return toVersions(this.#sql.versionsOfFile.all(fileKey) as VersionColumns[]);
   }
 
-  /** The files that ever had one of these contents. Looks at every version once, however many contents there are. */
+  /**
+   * The files that ever had one of these contents. Looks at every version once, however many contents there
+   * are.
+   */
   filesHolding(contents: readonly ContentHash[]): number[] {
     return this.#sql.filesHolding.all(JSON.stringify(contents)) as number[];
   }
 
-  /** A stored file, in whatever vault, that was found damaged and not healed since; `undefined`: there is none. */
+  /**
+   * A stored file, in whatever vault, that was found damaged and not healed since; `undefined`: there is
+   * none.
+   */
   damagedCopy(): StoredRow | undefined {
     const row = this.#sql.damagedCopy.get() as StoredColumns | undefined;
     return row && toStored(row);
   }
 
-  /** How many files are stored in a vault in all, versions aside among them, and which sources they belong to. */
+  /**
+   * How many files are stored in a vault in all, versions aside among them, and which sources they belong to.
+   */
   storedTotals(vaultKey: number): StoredTotals[] {
     return this.#sql.storedTotals.all(vaultKey) as StoredTotals[];
   }
@@ -118,7 +133,10 @@ export class Questions {
     return this.#sql.storedBelow.get(vaultKey, `${stored}/`, `${stored}0`) !== undefined;
   }
 
-  /** Every version of every file of a source that has more than one, or has ended, file by file: for retention. */
+  /**
+   * Every version of every file of a source that has more than one, or has ended, file by file: for
+   * retention.
+   */
   *endedVersions(sourceKey: number): Generator<VersionRow[]> {
     for (let after = -1; ;) {
       const keys = this.#sql.filesWithHistory.all({ sourceKey, after, limit: pageRows }) as number[];

@@ -25,8 +25,8 @@ export interface VersionColumns extends ContentColumns {
 }
 
 /** What {@link toVersion} needs, for `versions v`, `files f` and `folders d`. */
-export const versionColumns = `v.key AS version_key, v.file_key, d.source_key, d.path AS folder, f.name, v.kind,
-  v.bytes, v.modified, v.b3, v.target, v.mode, v.xattrs, v.since, v.until, v.again`;
+export const versionColumns = `v.key AS version_key, v.file_key, d.source_key, d.path AS folder, f.name,
+  v.kind, v.bytes, v.modified, v.b3, v.target, v.mode, v.xattrs, v.since, v.until, v.again`;
 
 export function toVersion(row: VersionColumns): VersionRow {
   return {
@@ -52,7 +52,10 @@ export function contentOf(row: ContentColumns): Content {
   };
 }
 
-/** The versions in a file's sightings, newest first: sightings that agree are one, as the latest of them tells it. */
+/**
+ * The versions in a file's sightings, newest first: sightings that agree are one, as the latest of them tells
+ * it.
+ */
 export function toVersions(rows: readonly VersionColumns[]): VersionRow[] {
   const versions: VersionRow[] = [];
   let latest: VersionColumns | undefined;

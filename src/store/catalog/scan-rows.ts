@@ -6,8 +6,8 @@ import type { LineApplier } from './line-applier.js';
 import { hashBlob, type SeenColumns, toSeen } from './rows.js';
 import type { SeenRow } from './types.js';
 
-export const seenColumns = `f.key, f.name, f.presence, f.seen_kind, f.seen_bytes, f.seen_modified, f.seen_inode,
-  f.seen_device, f.seen_target, f.seen_b3`;
+export const seenColumns = `f.key, f.name, f.presence, f.seen_kind, f.seen_bytes, f.seen_modified,
+  f.seen_inode,  f.seen_device, f.seen_target, f.seen_b3`;
 
 /** A file that disappeared or appeared in this scan, as far as recognising moves needs it. */
 export interface IdentityRow {
@@ -38,7 +38,8 @@ export class ScanRows {
   /** The key of a folder, and what is known to be in it. */
   folder(sourceKey: number, path: SourcePath): { key: number; rows: SeenRow[] } {
     const key = this.#applier.folderKey(sourceKey, path);
-    // A file known only from a ledger counts as seen the way it was kept there: nothing is read again after a rebuild.
+    // A file known only from a ledger counts as seen the way it was kept there: nothing is read again after a
+    // rebuild.
     this.#sql.recall.run(key);
     return { key, rows: (this.#sql.rows.all(key) as SeenColumns[]).map(toSeen) };
   }
@@ -54,7 +55,10 @@ export class ScanRows {
     this.#sql.change.run({ fileKey, ...seenOf(entry) });
   }
 
-  /** A known file of the same size with another time: its content is to be looked at before it counts as changed. */
+  /**
+   * A known file of the same size with another time: its content is to be looked at before it counts as
+   * changed.
+   */
   retime(fileKey: number, entry: Entry): void {
     this.change(fileKey, entry);
     this.#sql.turn.run(fileKey, turned.retimed);
@@ -66,7 +70,9 @@ export class ScanRows {
     this.#sql.turn.run(fileKey, turned.added);
   }
 
-  /** The same content under another number: a new disk, a restored home. Nothing to read, but moves need it. */
+  /**
+   * The same content under another number: a new disk, a restored home. Nothing to read, but moves need it.
+   */
   identify(fileKey: number, entry: Entry): void {
     this.#sql.identify.run({ fileKey, ...seenOf(entry) });
   }
@@ -76,7 +82,10 @@ export class ScanRows {
     this.#sql.turn.run(fileKey, turned.missed);
   }
 
-  /** Misses everything known in folders of the source that the scan did not visit; skips what it could not read. */
+  /**
+   * Misses everything known in folders of the source that the scan did not visit; skips what it could not
+   * read.
+   */
   missUnvisited(sourceKey: number, visited: ReadonlySet<number>, where: UnvisitedPart): void {
     const { below, unread } = where;
     const folders = this.#sql.folders.all(sourceKey) as { key: number; path: SourcePath }[];
@@ -198,7 +207,8 @@ function statements(database: Database.Database) {
       FROM versions v WHERE v.key = files.version_key AND files.folder_key = ? AND files.presence = 0`),
     rows: database.prepare(`SELECT ${seenColumns} FROM files f WHERE f.folder_key = ? AND f.presence > 0`),
     add: database.prepare(`INSERT INTO files
-        (folder_key, name, presence, seen_kind, seen_bytes, seen_modified, seen_inode, seen_device, seen_target)
+        (folder_key, name, presence, seen_kind, seen_bytes, seen_modified, seen_inode, seen_device,
+          seen_target)
       VALUES (@folderKey, @name, 1, @kind, @bytes, @modified, @inode, @device, @target)
       ON CONFLICT (folder_key, name) DO UPDATE SET presence = 1, ${seen}, seen_b3 = NULL
       RETURNING key AS fileKey`),
@@ -208,16 +218,22 @@ function statements(database: Database.Database) {
     turn: database.prepare('INSERT OR REPLACE INTO turned VALUES (?, ?)'),
     folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ?'),
     missFolder: database.prepare(`INSERT OR REPLACE INTO turned
-      SELECT key, 1 AS why FROM files WHERE folder_key = ? AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
+      SELECT key, 1 AS why FROM files WHERE folder_key = ?
+        AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
     counts: database.prepare(`SELECT (
-        SELECT count(*) FROM turned JOIN files ON files.key = turned.key WHERE why = 1 AND presence < 2) AS missed, count(*) AS known
+        SELECT count(*) FROM turned JOIN files ON files.key = turned.key WHERE why = 1 AND presence < 2
+      ) AS missed,
+        count(*) AS known
       FROM files f JOIN folders d ON d.key = f.folder_key WHERE d.source_key = ? AND f.presence = 1`),
     sides: database.prepare('SELECT count(DISTINCT why) FROM turned WHERE why < 2').pluck(),
     identities: database.prepare(`
       WITH t AS (
-        SELECT f.key, coalesce(f.seen_bytes, v.bytes) AS bytes, coalesce(f.seen_modified, v.modified) AS modified,
-          f.seen_inode AS inode, f.seen_device AS device, coalesce(f.seen_b3, v.b3) AS b3, turned.why, d.path AS folder, f.name
-        FROM turned JOIN files f ON f.key = turned.key JOIN folders d ON d.key = f.folder_key LEFT JOIN versions v ON v.key = f.version_key
+        SELECT f.key, coalesce(f.seen_bytes, v.bytes) AS bytes,
+          coalesce(f.seen_modified, v.modified) AS modified,
+          f.seen_inode AS inode, f.seen_device AS device, coalesce(f.seen_b3, v.b3) AS b3, turned.why,
+          d.path AS folder, f.name
+        FROM turned JOIN files f ON f.key = turned.key JOIN folders d ON d.key = f.folder_key
+          LEFT JOIN versions v ON v.key = f.version_key
         WHERE coalesce(f.seen_kind, v.kind) = 'file' AND turned.why < 2
       )
       SELECT * FROM t WHERE EXISTS (

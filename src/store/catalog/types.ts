@@ -1,4 +1,7 @@
-/** What the catalog answers: rows as the jobs and the face see them. The catalog is an index; ledgers are right. */
+/**
+ * What the catalog answers: rows as the jobs and the face see them. The catalog is an index; ledgers are
+ * right.
+ */
 import type { SourcePath } from '../../base/paths.js';
 import type { Content, ContentHash, Evidence, Kind } from '../../base/types.js';
 

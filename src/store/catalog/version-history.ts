@@ -1,6 +1,8 @@
 /**
- * The versions of one file. Each ledger line that tells of it is a sighting: at that moment the source had this content,
- * or had the file no longer. A sighting holds until the next one; versions are runs of sightings that agree. So the
+ * The versions of one file. Each ledger line that tells of it is a sighting: at that moment the source had
+ * this content,
+ * or had the file no longer. A sighting holds until the next one; versions are runs of sightings that agree.
+ * So the
  * history is the same in whatever order the vaults that saw it are read.
  */
 import type Database from 'better-sqlite3';
@@ -79,6 +81,7 @@ function statements(database: Database.Database) {
     // Two vaults may tell of one moment; they tell the same.
     add: database.prepare(`INSERT OR REPLACE INTO versions
       (file_key, kind, bytes, modified, b3, target, mode, xattrs, since, until, gone, again)
-      VALUES (@fileKey, @kind, @bytes, @modified, @b3, @target, @mode, @xattrs, @since, @until, @gone, @again)`),
+      VALUES (@fileKey, @kind, @bytes, @modified, @b3, @target, @mode, @xattrs, @since, @until, @gone,
+        @again)`),
   };
 }

@@ -1,4 +1,7 @@
-/** The work list, computed: what each connected vault lacks, and what it still shows that its source no longer has. */
+/**
+ * The work list, computed: what each connected vault lacks, and what it still shows that its source no longer
+ * has.
+ */
 import type Database from 'better-sqlite3';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
@@ -20,9 +23,11 @@ export class WorkList {
   }
 
   /**
-   * What the vaults lack of a source, by file and then by vault: one page, of whole files, beginning after a file.
+   * What the vaults lack of a source, by file and then by vault: one page, of whole files, beginning after a
+   * file.
    * Empty when there is no more. A page's rows may change while it is worked on; the next one is asked anew.
-   * `known`: only what may be done without reading the source: links, folders, and files whose content is known.
+   * `known`: only what may be done without reading the source: links, folders, and files whose content is
+   * known.
    */
   missing(sourceKey: number, page: MissingPage): MissingRow[] {
     const { vaultKeys, afterFile, limit, known = false } = page;
@@ -43,7 +48,9 @@ export class WorkList {
     return this.#sql.missingTotals.get({ sourceKey, vaults }) as { files: number; bytes: number };
   }
 
-  /** What a vault still shows of a source although the source no longer has it: a page, in the order of keys. */
+  /**
+   * What a vault still shows of a source although the source no longer has it: a page, in the order of keys.
+   */
   leftovers(vaultKey: number, options: { sourceKey: number; after: number; limit: number }): LeftoverRow[] {
     const rows = this.#sql.leftovers.all({ vaultKey, ...options }) as (StoredColumns & Named)[];
     return rows.map((row) => ({
@@ -54,7 +61,8 @@ export class WorkList {
   }
 
   /**
-   * Paths of a source that are gone although no ledger has said so: what only vaults that are away have kept. A page,
+   * Paths of a source that are gone although no ledger has said so: what only vaults that are away have kept.
+   * A page,
    * in the order of keys.
    */
   untold(sourceKey: number, page: { after: number; limit: number }): UntoldRow[] {
@@ -154,9 +162,11 @@ function statements(database: Database.Database) {
   const present = `files f CROSS JOIN folders d ON d.key = f.folder_key`;
   const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
   // CROSS JOIN keeps the order: files that are gone are few, stored files many.
-  // Gone is what a scan found gone, and what the ledgers' last word says was removed while this vault was away.
+  // Gone is what a scan found gone, and what the ledgers' last word says was removed while this vault was
+  // away.
   const gone = 'f.presence <> 1 AND (f.presence = 2 OR f.version_key IS NULL)';
-  const leftover = `FROM files f CROSS JOIN stored s ON s.file_key = f.key JOIN folders d ON d.key = f.folder_key
+  const leftover = `FROM files f CROSS JOIN stored s ON s.file_key = f.key
+    JOIN folders d ON d.key = f.folder_key
     WHERE s.vault_key = @vaultKey AND s.newest = 1 AND ${gone} AND d.source_key = @sourceKey`;
   return {
     missing: database.prepare(`
@@ -186,7 +196,8 @@ function statements(database: Database.Database) {
         AND d.source_key = @sourceKey
         AND s.key NOT IN (SELECT value FROM json_each(@except)) LIMIT 1`),
     source: database.prepare(`
-      SELECT count(*) AS files, coalesce(sum(seen_bytes), 0) AS bytes, coalesce(sum(bare), 0) AS unprotectedFiles,
+      SELECT count(*) AS files, coalesce(sum(seen_bytes), 0) AS bytes,
+        coalesce(sum(bare), 0) AS unprotectedFiles,
         min(CASE WHEN bare THEN seen_modified END) AS oldest
       FROM (
         SELECT f.seen_bytes, f.seen_modified, NOT EXISTS (
@@ -196,7 +207,8 @@ function statements(database: Database.Database) {
         FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.seen_kind <> 'folder'
       )`),
     kept: database.prepare(`
-      SELECT coalesce(sum(behind), 0) AS behindFiles, coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behindBytes,
+      SELECT coalesce(sum(behind), 0) AS behindFiles,
+        coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behindBytes,
         coalesce(sum(NOT behind AND proven AND damaged_at IS NULL), 0) AS provenFiles,
         coalesce(sum(NOT behind AND NOT proven AND damaged_at IS NULL), 0) AS writtenFiles,
         coalesce(sum(damaged_at IS NOT NULL), 0) AS damagedFiles

@@ -32,7 +32,8 @@ interface Open {
 }
 
 /**
- * One pass. Never throws for what a person can meet: problems are in the report. Throws `stopped` on abort, and
+ * One pass. Never throws for what a person can meet: problems are in the report. Throws `stopped` on abort,
+ * and
  * `catalog-*` when this installation's own index fails.
  */
 export async function backup(deps: WorkDeps, options: BackupOptions): Promise<BackupReport> {

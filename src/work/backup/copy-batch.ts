@@ -78,7 +78,10 @@ class CopyStep {
     readonly room: Room,
   ) {}
 
-  /** Where a job's bytes come from and go to; a database that is in use is first made whole in the scratch folder. */
+  /**
+   * Where a job's bytes come from and go to; a database that is in use is first made whole in the scratch
+   * folder.
+   */
   async place(job: Job): Promise<Placed | undefined> {
     const { setting } = this.run.source;
     const incoming = job.wanted.map(({ target }) => target.vault.incomingName());

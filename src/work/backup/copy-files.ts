@@ -1,4 +1,7 @@
-/** The copying: each file of a source is read once for all vaults that lack it, batch by batch, until none is left. */
+/**
+ * The copying: each file of a source is read once for all vaults that lack it, batch by batch, until none is
+ * left.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { problem } from '../../base/errors.js';
 import type { MissingRow } from '../../store/catalog/types.js';
@@ -16,7 +19,10 @@ const rowsAtOnce = 512;
 /** Before files that changed while they were read are tried again. */
 const quietMs = 250;
 
-/** Copies what is missing. Vaults that fail drop out, with their problem in their tally; files that fail are named. */
+/**
+ * Copies what is missing. Vaults that fail drop out, with their problem in their tally; files that fail are
+ * named.
+ */
 export async function copyFiles(deps: WorkDeps, run: CopyRun): Promise<void> {
   const total = deps.catalog.work.missingTotals(
     run.source.row.key,
@@ -120,7 +126,9 @@ class Copying {
     this.#tell(this.#doneBytes, this.#doneFiles);
   }
 
-  /** A file changed within the last tick may change once more and show the same time: let the clock move on. */
+  /**
+   * A file changed within the last tick may change once more and show the same time: let the clock move on.
+   */
   async #tick(jobs: readonly Job[]): Promise<void> {
     const newestMs = jobs.reduce((newest, job) => Math.max(newest, job.seen.modifiedUs / 1000), 0);
     const ageMs = this.deps.clock.now() - newestMs;

@@ -7,7 +7,9 @@ import type { SeenRow, SourceRow, StoredRow } from '../../store/catalog/types.js
 import type { Tally } from './report.js';
 import type { OpenTarget } from './target.js';
 
-/** A file that changes under the reader, or a medium that answers wrongly, gets this many chances in one pass. */
+/**
+ * A file that changes under the reader, or a medium that answers wrongly, gets this many chances in one pass.
+ */
 export const mostAttempts = 3;
 
 export interface CopyRun {

@@ -1,4 +1,7 @@
-/** Where files go in a vault: names under `Pictures/` and `Versions/` that nothing else has or is about to get. */
+/**
+ * Where files go in a vault: names under `Pictures/` and `Versions/` that nothing else has or is about to
+ * get.
+ */
 import type { SourcePath } from '../../base/paths.js';
 import { entryAt } from '../../platform/entries.js';
 import {
@@ -67,7 +70,10 @@ export class Placing {
     return this.#isBlocked(stored + below) ? flatPath(place, path, vault.rules) : stored;
   }
 
-  /** Whether, as things are, the file could not lie under its own name because another has that of a folder of it. */
+  /**
+   * Whether, as things are, the file could not lie under its own name because another has that of a folder of
+   * it.
+   */
   isBlocked(path: SourcePath): boolean {
     const { folder, vault } = this.#place;
     return this.#isBlocked(storedPath({ prefix: 'Pictures', sourceFolder: folder }, path, vault.rules));

@@ -21,8 +21,10 @@ interface Candidate {
 }
 
 /**
- * Matches the files that the scan missed with those it found for the first time: by identity, or by content where
- * size and time say that it may be worth reading. Their content is then known, so that vaults rename what they have.
+ * Matches the files that the scan missed with those it found for the first time: by identity, or by content
+ * where
+ * size and time say that it may be worth reading. Their content is then known, so that vaults rename what
+ * they have.
  * Returns how many moved.
  */
 export async function recogniseMoves(deps: WorkDeps, options: RecogniseOptions): Promise<number> {
@@ -84,7 +86,10 @@ async function lookAtRetimed(deps: WorkDeps, setting: SourceSetting, tally: Tall
   }
 }
 
-/** What could be read in the state that the scan saw. The rest is read again when it is copied, and named then. */
+/**
+ * What could be read in the state that the scan saw. The rest is read again when it is copied, and named
+ * then.
+ */
 async function readContents(
   deps: WorkDeps,
   setting: SourceSetting,

@@ -31,7 +31,8 @@ export interface ScanOptions {
 const entriesAtOnce = 4_096;
 
 /**
- * Brings the catalog's view of a source up to date. Returns false, and says why, when the source cannot be looked at;
+ * Brings the catalog's view of a source up to date. Returns false, and says why, when the source cannot be
+ * looked at;
  * nothing is then known to be gone.
  */
 export async function scanSource(deps: WorkDeps, options: ScanOptions): Promise<boolean> {
@@ -46,7 +47,10 @@ export async function scanSource(deps: WorkDeps, options: ScanOptions): Promise<
   return scan.decide(options);
 }
 
-/** The volume of a source, or why it cannot be looked at now. A path is no proof: it must be the one it was added on. */
+/**
+ * The volume of a source, or why it cannot be looked at now. A path is no proof: it must be the one it was
+ * added on.
+ */
 async function volumeUnder(deps: WorkDeps, setting: SourceSetting): Promise<VolumeFacts | GlassineError> {
   let facts: VolumeFacts;
   try {
@@ -91,7 +95,10 @@ class Scan {
     this.#missUnvisited('');
   }
 
-  /** False when the parts alone cannot tell whether what is missing is gone: then the whole source is looked at. */
+  /**
+   * False when the parts alone cannot tell whether what is missing is gone: then the whole source is looked
+   * at.
+   */
   async parts(hints: readonly FolderHint[]): Promise<boolean> {
     for (const { folder, kind } of hints) {
       if (kind === 'tree' || folder === '') {

@@ -18,7 +18,10 @@ export interface OpenTarget {
   commit(lines: readonly NewLine[]): Promise<void>;
 }
 
-/** Makes ready to keep a source in an open vault. Throws what {@link sourceFolderIn} and the vault's commit do. */
+/**
+ * Makes ready to keep a source in an open vault. Throws what {@link sourceFolderIn} and the vault's commit
+ * do.
+ */
 export async function openTarget(
   deps: WorkDeps,
   source: SourceRow,

@@ -12,7 +12,8 @@ import type { OpenTarget } from './target.js';
 const linesAtOnce = 256;
 
 /**
- * Order matters: a moved file's former self must still lie where it was, and what was removed must have gone before
+ * Order matters: a moved file's former self must still lie where it was, and what was removed must have gone
+ * before
  * a folder or a link can take its name.
  */
 export async function tidyVault(
@@ -58,7 +59,9 @@ class Tidy {
     readonly target: OpenTarget,
   ) {}
 
-  /** Goes through everything missing whose content is known, and commits the lines that `plan` makes of it. */
+  /**
+   * Goes through everything missing whose content is known, and commits the lines that `plan` makes of it.
+   */
   async known(plan: (missing: MissingRow) => Promise<NewLine | undefined>): Promise<void> {
     const { catalog } = this.deps;
     for (let afterFile = -1; ;) {

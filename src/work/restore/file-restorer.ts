@@ -213,7 +213,8 @@ export class FileRestorer {
   }
 
   /**
-   * Gives parts their names; answers with errno names, `undefined` for what went well. What has a name is only replaced
+   * Gives parts their names; answers with errno names, `undefined` for what went well. What has a name is
+   * only replaced
    * when it was looked at and `replaces` says so.
    */
   async place(parts: readonly Part[]): Promise<(string | undefined)[]> {

@@ -44,7 +44,7 @@ test('a vault is found by its folder and by the folder it was put in', async (t)
   t.is(await vaultRootOf(named), path.join(named, 'Glassine'));
 });
 
-test('a vault is not made over another, nor over anything else, nor in a folder that is not there', async (t) => {
+test('a vault is not made over another, over anything else, or in no folder at all', async (t) => {
   const folder = await temporaryFolder(t);
   await createVault(folder, { native, clock });
   const before = await listTree(folder);

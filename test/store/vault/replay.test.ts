@@ -202,7 +202,7 @@ const batch = fc.record({
   replayCrashAfter: fc.option(fc.nat(12)),
 });
 
-test('after any history of batches, crashes and strangers the folders show what the ledger says', async (t) => {
+test('after any batches, crashes and strangers the folders show what the ledger says', async (t) => {
   let crashes = 0;
   const property = fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 6 }), async (history) => {
     const box = await kit.newVault(t);

@@ -55,7 +55,7 @@ test('a source that is suddenly empty waits, and nothing of it is retired', asyn
   t.true((await stat(path.join(drive.pictures, 'a.jpg'))).isFile());
 });
 
-test('a source that lost more than a tenth and more than fifty files is put to the person first', async (t) => {
+test('losing more than a tenth and more than fifty files is put to the person first', async (t) => {
   const bench = await workbench(t);
   const drive = await bench.addDrive('D');
   for (let n = 0; n < 120; n++) await write(bench, `IMG_${n}.jpg`, `picture ${n}`);
@@ -257,7 +257,7 @@ test('a dry run tells what is missing, and touches no vault', async (t) => {
   t.like(await bench.backup(), { kept: 1 });
 });
 
-test('a part of a source that changed is looked at alone, with what appeared and vanished below it', async (t) => {
+test('a part that changed is looked at alone, with what appeared and vanished below it', async (t) => {
   const bench = await workbench(t);
   const drive = await bench.addDrive('D');
   await write(bench, 'a/one.jpg', 'one');
