@@ -42,8 +42,8 @@ const examples: readonly (readonly [NewLine, string])[] = [
       ...{ raw: true, do: 'keep' },
     },
     `"do":"keep","source":"${source}","path":"a","raw":true,"bytes":9,"modified":-5,"mode":420,` +
-      `"xattrs":{"user.a":"YQ==","user.z":"eg=="},"b3":"${b3}","stored":"Pictures/P/a","from":"Incoming/w/1",` +
-      `"aside":"Versions/P/a 1","evidence":"proven"`,
+      `"xattrs":{"user.a":"YQ==","user.z":"eg=="},"b3":"${b3}","stored":"Pictures/P/a",` +
+      `"from":"Incoming/w/1","aside":"Versions/P/a 1","evidence":"proven"`,
   ],
   [
     { do: 'keep', source, path: 'l', kind: 'link', target: '../x\n', bytes: 0, modified: 1 },
@@ -58,8 +58,8 @@ const examples: readonly (readonly [NewLine, string])[] = [
       ...{ do: 'move', source, path: 'b', was: 'a', wasRaw: true, modified: 3 },
       ...{ stored: 'Pictures/P/b', from: 'Pictures/P/a', aside: 'Versions/P/b 1' },
     },
-    `"do":"move","source":"${source}","path":"b","was":"a","wasRaw":true,"modified":3,"stored":"Pictures/P/b",` +
-      `"from":"Pictures/P/a","aside":"Versions/P/b 1"`,
+    `"do":"move","source":"${source}","path":"b","was":"a","wasRaw":true,"modified":3,` +
+      `"stored":"Pictures/P/b","from":"Pictures/P/a","aside":"Versions/P/b 1"`,
   ],
   [
     { do: 'scrub', first: 'A', last: 'Z', files: 2, bytes: 3, evidence: 'written', bad: ['Pictures/P/a'] },

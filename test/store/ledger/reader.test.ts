@@ -90,7 +90,7 @@ test('zeros or garbage without a newline after the last line are a torn tail', a
   }
 });
 
-test('blocks of a last batch that came in any order are a torn tail to those who know what was before', async (t) => {
+test('holes in the last batch are a torn tail to those who know all before it', async (t) => {
   const folder = await temporaryFolder(t);
   const written = await kit.writeLedger(folder, tenBatches());
   const { n, link = '' } = written.at(-1) ?? { n: 0 };

@@ -227,7 +227,7 @@ test("a stranger's file where a new one comes is put aside, never replaced", asy
   t.regex(rest[0]?.[0] ?? '', /^Versions\/Photos\/a \(2026-11-21 18\.\d\d\.\d\dZ\)\.jpg$/);
 });
 
-test("a stranger's folder where a file comes, and a file where a folder is needed, are put aside", async (t) => {
+test("a stranger's folder in a file's place, and file in a folder's place, are put aside", async (t) => {
   const box = await kit.newVault(t);
   const vault = await box.open();
   await kit.strangerAt(box.root, `${pictures}/a/inside/x`, 'one');
