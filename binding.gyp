@@ -27,8 +27,10 @@
       ],
       'defines': [
         'NAPI_VERSION=8',
-        'NAPI_DISABLE_CPP_EXCEPTIONS',
+        'NAPI_CPP_EXCEPTIONS',
         'NODE_ADDON_API_DISABLE_DEPRECATED',
+        # A worker that is terminated while we speak to it is no reason to end the process.
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         '_FILE_OFFSET_BITS=64',
       ],
       'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],

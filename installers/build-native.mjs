@@ -100,9 +100,9 @@ async function compileAlone([program, ...words]) {
   const headers = ['node-addon-api/napi.h', 'node-api-headers/include/node_api.h'];
   const flags = [
     ...['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-pthread'],
-    ...['-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS'],
+    ...['-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS'],
     ...['-DNODE_ADDON_API_DISABLE_DEPRECATED', '-DNDEBUG'],
-    '-D_FILE_OFFSET_BITS=64',
+    ...['-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-D_FILE_OFFSET_BITS=64'],
     ...headers.flatMap((header) => ['-isystem', path.dirname(require.resolve(header))]),
   ];
   const run = promisify(execFile);

@@ -2,6 +2,7 @@
 // in `src/platform/native.ts`; nothing else calls these functions.
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <system_error>
@@ -31,11 +32,18 @@ Running& running() {
 void Job::start(const std::shared_ptr<Job>& job, Napi::Env env, const char* name) {
   const Napi::HandleScope scope(env);
   job->env_ = env;
-  napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, name), 0, 1, nullptr, nullptr,
-                                  job.get(), on_javascript_thread, &job->to_javascript_);
+  // The job lives as long as anything may still call it.
+  auto self = std::make_unique<std::shared_ptr<Job>>(job);
+  const auto forget = [](napi_env /*env*/, void* held, void* /*hint*/) {
+    delete static_cast<std::shared_ptr<Job>*>(held);
+  };
+  const napi_status made =
+      napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, name), 0, 1, self.get(),
+                                      forget, job.get(), on_javascript_thread, &job->to_javascript_);
+  if (made != napi_ok) throw Napi::Error::New(env, "the environment is ending");
+  static_cast<void>(self.release());
   // After the function above, so that it is called before that function's own end.
   napi_add_env_cleanup_hook(env, on_environment_end, job.get());
-  job->self_ = job;
   {
     const std::lock_guard lock(running().mutex);
     running().jobs.push_back(job.get());
@@ -98,25 +106,33 @@ void Job::call_back() {
 }
 
 void Job::on_javascript_thread(napi_env env, napi_value /*callback*/, void* job, void* ended) {
-  // Without an environment the job is gone already.
+  // Without an environment there is nobody to tell.
   if (env == nullptr) return;
   auto* self = static_cast<Job*>(job);
-  if (ended != nullptr) return self->end(env);
-  self->called_back_ = false;
-  self->deliver(Napi::Env(env));
+  try {
+    if (ended != nullptr) return self->end(env);
+    self->called_back_ = false;
+    self->deliver(Napi::Env(env));
+  } catch (const Napi::Error& error) {
+    // What a listener threw; or a worker was terminated while we spoke to it, and hears nothing any more.
+    error.ThrowAsJavaScriptException();
+  }
 }
 
 void Job::end(napi_env env) {
-  const std::shared_ptr<Job> last = std::move(self_);
   join();
   napi_remove_env_cleanup_hook(env, on_environment_end, this);
-  settle(Napi::Env(env));
+  try {
+    settle(Napi::Env(env));
+  } catch (...) {
+    release();
+    throw;
+  }
   release();
 }
 
 void Job::on_environment_end(void* job) {
   auto* self = static_cast<Job*>(job);
-  const std::shared_ptr<Job> last = std::move(self->self_);
   self->stop();
   self->join();
   self->release();

@@ -22,7 +22,7 @@ class Job {
   Job& operator=(const Job&) = delete;
   virtual ~Job() = default;
 
-  /// Starts the thread; the job lives until its work has ended or been joined.
+  /// Starts the thread. Throws Napi::Error when the environment is ending.
   static void start(const std::shared_ptr<Job>& job, Napi::Env env, const char* name);
 
   /// Tells the work to stop; any thread, any number of times.
@@ -62,7 +62,6 @@ class Job {
   void join();
   void end(napi_env env);
 
-  std::shared_ptr<Job> self_;
   std::thread thread_;
   napi_env env_ = nullptr;
   napi_threadsafe_function to_javascript_ = nullptr;

@@ -36,6 +36,22 @@ int64_t whole_microseconds(int64_t nanoseconds) {
   return nanoseconds >= 0 ? nanoseconds / 1000 : -((-nanoseconds + 999) / 1000);
 }
 
+/// Where a link points, as `targetFromBytes` in `src/base/paths.ts` writes it: itself where it is UTF-8 and does
+/// not begin with two slashes, else percent-escaped after two.
+void append_target(const std::string& target, std::string* out) {
+  std::string canonical;
+  append_canonical(target, &canonical);
+  if (canonical == target && target.compare(0, 2, "//") != 0) {
+    *out += target;
+    return;
+  }
+  // One byte that is never UTF-8 has everything escaped, and is taken off again.
+  canonical.clear();
+  append_canonical(target + '\xff', &canonical);
+  *out += '/';
+  out->append(canonical, 0, canonical.size() - 3);
+}
+
 std::string joined(const std::string& folder, const char* name) {
   return folder.empty() ? std::string(name) : folder + '/' + name;
 }
@@ -107,7 +123,7 @@ bool Walk::look(const io::File& folder, const std::string& path, const io::Name&
   listing->text += '\0';
   if (stat.kind == io::Kind::link) {
     entry.target = static_cast<uint32_t>(listing->text.size());
-    append_canonical(target, &listing->text);
+    append_target(target, &listing->text);
     listing->text += '\0';
   }
   entry.bytes = stat.kind == io::Kind::file ? stat.bytes : target.size();

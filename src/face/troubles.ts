@@ -2,6 +2,7 @@
 import { GlassineError, remedies } from '../base/errors.js';
 import type { Problem } from '../base/errors.js';
 import type { FailureDocument, Left, Trouble } from './documents/outcome.js';
+import { catalogProblem } from '../store/catalog/database.js';
 import { sentenceFor } from './sentences.js';
 
 export function troubleOf(problem: Problem): Trouble {
@@ -30,6 +31,8 @@ export function leftAndTroubles(report: {
  */
 export function failureOf(error: unknown): FailureDocument {
   if (error instanceof GlassineError) return { outcome: 'failed', problem: troubleOf(error.problem) };
+  const own = catalogProblem(error, 'the history');
+  if (own) return { outcome: 'failed', problem: troubleOf(own.problem) };
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   if (name === 'AbortError' || code === 'ABORT_ERR') {
     return { outcome: 'failed', problem: troubleOf({ code: 'stopped', subject: 'What you asked for' }) };

@@ -118,6 +118,11 @@ export class ScanRows {
     return this.#sql.counts.get(sourceKey) as { missed: number; known: number };
   }
 
+  /** Counts as new what an earlier scan found and no pass came to keep: a crash must not cost a recognised move. */
+  addUnkept(sourceKey: number): void {
+    this.#sql.unkept.run(sourceKey);
+  }
+
   /** Gone and new files of equal size and time, in groups: what may have been moved. */
   *moveGroups(): Generator<{ gone: IdentityRow[]; added: IdentityRow[] }> {
     // A first backup has nothing gone: do not sort a library to find that out.
@@ -240,6 +245,9 @@ function statements(database: Database.Database) {
         SELECT 1 FROM t AS other
         WHERE other.bytes = t.bytes AND other.modified = t.modified AND other.why <> t.why
       ) ORDER BY bytes, modified`),
+    unkept: database.prepare(`INSERT OR IGNORE INTO turned
+      SELECT f.key, 0 AS why FROM files f JOIN folders d ON d.key = f.folder_key
+      WHERE d.source_key = ? AND f.presence = 1 AND f.seen_b3 IS NULL AND f.version_key IS NULL`),
     retimed: database.prepare(`SELECT f.key, d.path AS folder, f.name, f.seen_bytes AS bytes,
         f.seen_modified AS modified, f.seen_inode AS inode, f.seen_device AS device, f.seen_b3 AS b3
       FROM turned JOIN files f ON f.key = turned.key JOIN folders d ON d.key = f.folder_key

@@ -63,11 +63,18 @@ function targetOf(job: Job, at: number): OpenTarget {
   return wanted.target;
 }
 
+/** A file that lies in a vault's `Incoming/`, whole and proven. */
+interface Arrival {
+  readonly job: Job;
+  readonly bytes: number;
+  readonly from: string;
+}
+
 class CopyStep {
   readonly again: Job[] = [];
   readonly #lines = new Map<OpenTarget, NewLine[]>();
   /** Files that came into each vault in this batch. */
-  readonly #arrivals = new Map<OpenTarget, { job: Job; bytes: number; from: string }[]>();
+  readonly #arrivals = new Map<OpenTarget, Arrival[]>();
   readonly #discarded: string[] = [];
   /** What was learned by reading: told to the catalog at once for the whole batch. */
   readonly #read: { job: Job; content: TransferResult; isWhole: boolean }[] = [];
@@ -200,17 +207,35 @@ class CopyStep {
           if (lines.length > 0) await target.commit(lines);
           for (const { job, bytes } of arrivals) {
             kept.add(job.seen.fileKey);
+            this.room.taken(target, job);
             target.tally.kept += 1;
             target.tally.bytesCopied += bytes;
           }
         } catch (error) {
-          target.tally.dropOut(error);
+          if (!this.#makeRoom(target, error, arrivals)) target.tally.dropOut(error);
         }
       }),
     );
     this.run.tally.kept += kept.size;
     if (this.#discarded.length === 0) return;
     await this.deps.native.arrange(this.#discarded.map((path) => ({ do: 'remove', path }) as const));
+  }
+
+  /**
+   * The files fitted but left no room for the ledger: they go again, and as many of them as fit with it come back.
+   * False when that is not what happened, or happened before.
+   */
+  #makeRoom(target: OpenTarget, error: unknown, arrivals: readonly Arrival[]): boolean {
+    const isFull = error instanceof GlassineError && error.code === 'vault-full';
+    if (!isFull || arrivals.length === 0 || arrivals.some(({ job }) => this.room.isLeft(target, job)))
+      return false;
+    for (const { job, from } of arrivals) {
+      this.#discarded.push(target.vault.absolute(from));
+      this.room.full(target, job);
+      const wanted = job.wanted.filter((each) => each.target === target);
+      this.again.push({ ...job, wanted, attempts: job.attempts + 1, trouble: undefined });
+    }
+    return true;
   }
 
   #learn(): void {

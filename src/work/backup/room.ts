@@ -4,7 +4,10 @@ import type { Job, Wanted } from './job.js';
 import type { OpenTarget } from './target.js';
 
 /** Left free for the ledger's own lines. */
-const ledgerBytes = 128 * 1024;
+const ledgerBytes = 256 * 1024;
+
+/** Files take whole blocks, and one more for their folder. */
+const blockBytes = 4_096;
 
 export class Room {
   readonly #native: Native;
@@ -20,10 +23,19 @@ export class Room {
     this.#left.set(target, left.set(job.seen.fileKey, job.seen.bytes));
   }
 
+  /** It came after all. */
+  taken(target: OpenTarget, job: Job): void {
+    this.#left.get(target)?.delete(job.seen.fileKey);
+  }
+
+  isLeft(target: OpenTarget, job: Job): boolean {
+    return this.#left.get(target)?.has(job.seen.fileKey) ?? false;
+  }
+
   /** Bytes that did not fit; `undefined` when everything did. */
   leftBytes(target: OpenTarget): number | undefined {
     const left = this.#left.get(target);
-    return left && [...left.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return left && left.size > 0 ? [...left.values()].reduce((sum, bytes) => sum + bytes, 0) : undefined;
   }
 
   /** The jobs without the vaults that dropped out or have no room for them. */
@@ -41,11 +53,12 @@ export class Room {
     if (target.tally.problem !== undefined) return false;
     const bytes = free.get(target);
     if (bytes === undefined) return true;
-    if (job.seen.bytes > bytes) {
+    const needed = Math.ceil(job.seen.bytes / blockBytes + 1) * blockBytes;
+    if (needed > bytes) {
       this.full(target, job);
       return false;
     }
-    free.set(target, bytes - job.seen.bytes);
+    free.set(target, bytes - needed);
     return true;
   }
 

@@ -215,6 +215,7 @@ class Scan {
   /** What was missed: moved, removed, or not to be believed. */
   async decide(options: ScanOptions): Promise<boolean> {
     const { catalog, clock } = this.deps;
+    if (catalog.scan.counts(this.row.key).missed > 0) catalog.scan.addUnkept(this.row.key);
     const moved = await recogniseMoves(this.deps, {
       setting: this.setting,
       tally: this.tally,
