@@ -2,7 +2,7 @@
  * Transfers that are stopped: by a signal, by the end of the process or of a worker. Nothing half-written
  * stays.
  */
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -152,4 +152,49 @@ test('a process waits for its transfer, and for nothing after it', async (t) => 
   `;
   const { status, stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
   t.deepEqual([status, stdout.trim()], [0, native.hash(seededBytes(1, 3_000_000))]);
+});
+
+test('workers may be terminated at any moment of anything', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(path.join(folder, 'copies'));
+  for (let at = 0; at < 20; at++) await writeFile(path.join(folder, `${at}`), seededBytes(at, at * 300_000));
+  const busy = `
+    import { workerData as folder } from 'node:worker_threads';
+    import { native } from ${addonModule};
+    const items = Array.from({ length: 20 }, (_, at) => ({
+      source: folder + '/' + at,
+      targets: [folder + '/copies/' + at],
+    }));
+    const never = () => undefined;
+    native.transfer(items, { onProgress: never }).catch(never);
+    native.watch(folder, never).catch(never);
+    native.volumeOf(folder).catch(never);
+    native.flushVolume(folder).catch(never);
+    native.arrange([{ do: 'folder', path: folder + '/copies' }]).catch(never);
+    native.createHasher().update(Buffer.alloc(100_000)).digest();
+    for await (const each of native.walk(folder)) each.entries.length;
+  `;
+  const script = `
+    import { readdirSync, rmSync } from 'node:fs';
+    import { setTimeout as delay } from 'node:timers/promises';
+    import { Worker } from 'node:worker_threads';
+    const folder = ${JSON.stringify(folder)};
+    const url = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(busy)}));
+    for (let round = 0; round < 25; round++) {
+      const worker = new Worker(url, { workerData: folder });
+      // From before the addon is loaded until long after everything was begun.
+      await delay(20 + round * 8);
+      await worker.terminate();
+      const copies = readdirSync(folder + '/copies');
+      if (copies.length % 20 !== 0) throw new Error(copies.length + ' copies are left');
+      for (const name of copies) rmSync(folder + '/copies/' + name);
+    }
+    console.log('well');
+  `;
+  const { status, signal, stdout, stderr } = await run(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+  ]);
+  t.deepEqual([status, signal, stdout.trim(), stderr], [0, null, 'well', '']);
 });
