@@ -36,20 +36,43 @@ int64_t whole_microseconds(int64_t nanoseconds) {
   return nanoseconds >= 0 ? nanoseconds / 1000 : -((-nanoseconds + 999) / 1000);
 }
 
+enum class Text { ascii, utf8, neither };
+
+Text text_of(std::string_view bytes) {
+  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+  Text text = Text::ascii;
+  for (size_t i = 0; i < bytes.size();) {
+    const size_t length = sequence_length(at + i, bytes.size() - i);
+    if (length == 0) return Text::neither;
+    if (length > 1) text = Text::utf8;
+    i += length;
+  }
+  return text;
+}
+
+void append_escaped(std::string_view bytes, std::string* out) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7F && c != '%') {
+      *out += c;
+    } else {
+      *out += '%';
+      *out += kDigits[byte >> 4U];
+      *out += kDigits[byte & 15U];
+    }
+  }
+}
+
 /// Where a link points, as `targetFromBytes` in `src/base/paths.ts` writes it: itself where it is UTF-8 and does
 /// not begin with two slashes, else percent-escaped after two.
 void append_target(const std::string& target, std::string* out) {
-  std::string canonical;
-  append_canonical(target, &canonical);
-  if (canonical == target && target.compare(0, 2, "//") != 0) {
+  if (text_of(target) != Text::neither && target.compare(0, 2, "//") != 0) {
     *out += target;
     return;
   }
-  // One byte that is never UTF-8 has everything escaped, and is taken off again.
-  canonical.clear();
-  append_canonical(target + '\xff', &canonical);
-  *out += '/';
-  out->append(canonical, 0, canonical.size() - 3);
+  *out += "//";
+  append_escaped(target, out);
 }
 
 std::string joined(const std::string& folder, const char* name) {
@@ -182,32 +205,14 @@ void Walk::run() {
 }  // namespace
 
 bool append_canonical(std::string_view bytes, std::string* out) {
-  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-  bool ascii = true;
-  size_t i = 0;
-  while (i < bytes.size()) {
-    const size_t length = sequence_length(at + i, bytes.size() - i);
-    if (length == 0) break;
-    ascii = ascii && length == 1;
-    i += length;
-  }
-  if (i == bytes.size()) {
+  const Text text = text_of(bytes);
+  if (text == Text::neither) {
+    *out += '/';
+    append_escaped(bytes, out);
+  } else {
     out->append(bytes);
-    return ascii;
   }
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  *out += '/';
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7F && c != '%') {
-      *out += c;
-    } else {
-      *out += '%';
-      *out += kDigits[byte >> 4U];
-      *out += kDigits[byte & 15U];
-    }
-  }
-  return true;
+  return text != Text::utf8;
 }
 
 bool Listings::put(Listing listing) {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { pathBytes } from '../../src/base/paths.js';
+import { pathBytes, targetBytes, targetFromBytes } from '../../src/base/paths.js';
 import type { Entry, FolderListing } from '../../src/base/types.js';
 import { native, type FsPath, type SystemError, type WalkOptions } from '../../src/platform/native.js';
 import { mustRun } from '../support/commands.js';
@@ -226,9 +226,28 @@ test('a folder whose name is not UTF-8 is walked into, and can be begun in', asy
       ['/a%FF%25', 'l', 'é'],
     ],
   );
-  t.is(listings[1]?.entries.find(({ name }) => name === 'l')?.target, '/%FE');
+  t.is(listings[1]?.entries.find(({ name }) => name === 'l')?.target, '//%FE');
   const [again] = await walked(root, { folder: '/a%FF%25' });
   t.deepEqual(names(again), ['l', 'é']);
+});
+
+test('where links point is told as bytes, absolute or not', async (t) => {
+  const root = await temporaryFolder(t);
+  const targets = ['a', '/a/é', '//a%', '../..', 'x\ny'].map((text) => Buffer.from(text));
+  targets.push(
+    Buffer.from([0x2f, 0xff]),
+    Buffer.from([0x2f, 0x2f, 0xc0, 0x80]),
+    Buffer.from([0xed, 0xa0, 0x80]),
+  );
+  for (const [at, target] of targets.entries()) await symlink(target, path.join(root, `${at}`));
+  const [listing] = await walked(root);
+  t.is(listing?.entries.length, targets.length);
+  for (const { name, target, bytes } of listing?.entries ?? []) {
+    const wanted = targets[Number(name)] ?? Buffer.alloc(0);
+    t.is(target, targetFromBytes(wanted));
+    t.deepEqual(targetBytes(target ?? ''), wanted);
+    t.is(bytes, wanted.length);
+  }
 });
 
 test('a walk can be left, stopped, and outlives what vanishes under it', async (t) => {

@@ -229,6 +229,7 @@ class CopyStep {
     const isFull = error instanceof GlassineError && error.code === 'vault-full';
     if (!isFull || arrivals.length === 0 || arrivals.some(({ job }) => this.room.isLeft(target, job)))
       return false;
+    target.placing.forgetGiven();
     for (const { job, from } of arrivals) {
       this.#discarded.push(target.vault.absolute(from));
       this.room.full(target, job);

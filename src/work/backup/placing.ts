@@ -4,6 +4,7 @@
  */
 import type { SourcePath } from '../../base/paths.js';
 import { entryAt } from '../../platform/entries.js';
+import { namesIn } from '../../platform/files.js';
 import {
   asideName,
   collisionName,
@@ -31,25 +32,28 @@ export class Placing {
   /** Names given out in the batch under way, folded as the volume folds them. */
   readonly #given = new Set<string>();
   readonly #clearFolders = new Set<string>();
+  /** For each folder, the names in it by what the volume takes them for. */
+  readonly #spellings = new Map<string, Map<string, string>>();
 
   constructor(place: Place) {
     this.#place = place;
   }
 
-  /** The batch was committed: the catalog now knows the names that were given out. */
-  committed(): void {
+  /** The batch is over: the catalog knows the names that were given out, or nothing came to have them. */
+  forgetGiven(): void {
     this.#given.clear();
   }
 
   /** What lay in a folder has gone: what was in the way there may be so no longer. */
   forgetFolders(): void {
     this.#clearFolders.clear();
+    this.#spellings.clear();
   }
 
   /** A free name under `Pictures/` for a path that has none in this vault yet. */
   async picture(path: SourcePath): Promise<string> {
     const { vault } = this.#place;
-    const plain = this.#plain(path);
+    const plain = await this.#spelled(this.#plain(path));
     for (let attempt = 0; ; attempt++) {
       const hash = (bytes: Uint8Array) =>
         shortHash(Buffer.concat([bytes, Buffer.from(`${path} ${attempt}`)]));
@@ -58,9 +62,37 @@ export class Placing {
     }
   }
 
+  /**
+   * On a volume that takes two spellings for one name, a folder is called what it was called first: what the
+   * ledger says must also be so after the drive was copied to a volume that tells them apart.
+   */
+  async #spelled(stored: string): Promise<string> {
+    const { vault } = this.#place;
+    if (vault.rules.caseSensitive && !vault.rules.normalizing) return stored;
+    const parts = stored.split('/');
+    let folder = '';
+    for (const part of parts.slice(0, -1)) {
+      const names = this.#spellings.get(folder) ?? (await this.#spellingsIn(folder));
+      const key = foldKey(part, vault.rules);
+      const name = names.get(key) ?? part;
+      names.set(key, name);
+      folder = folder === '' ? name : `${folder}/${name}`;
+    }
+    return `${folder}/${parts.at(-1) ?? ''}`;
+  }
+
+  async #spellingsIn(folder: string): Promise<Map<string, string>> {
+    const { vault } = this.#place;
+    if (this.#spellings.size >= foldersRemembered) this.#spellings.clear();
+    const found = await namesIn(vault.absolute(folder)).catch(() => []);
+    const names = new Map(found.map((name) => [foldKey(name, vault.rules), name]));
+    this.#spellings.set(folder, names);
+    return names;
+  }
+
   /** Where an empty folder is made; folders share their names with nothing but themselves. */
-  emptyFolder(path: SourcePath): string {
-    return this.#plain(path, '/x');
+  async emptyFolder(path: SourcePath): Promise<string> {
+    return (await this.#spelled(`${this.#plain(path, '/x')}/x`)).slice(0, -2);
   }
 
   #plain(path: SourcePath, below = ''): string {

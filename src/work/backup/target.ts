@@ -35,7 +35,7 @@ export async function openTarget(
     ...{ vault, vaultKey, folder, placing, tally },
     async commit(lines) {
       deps.catalog.apply(vault.id, deps.writer, await vault.commit(lines));
-      placing.committed();
+      placing.forgetGiven();
     },
   };
 }

@@ -147,7 +147,7 @@ class Tidy {
     const { placing, vault } = this.target;
     const common = { source: this.row.id, ...lineOfPath(path), bytes: 0, modified: seen.modifiedUs };
     if (seen.kind === 'folder')
-      return { do: 'keep', ...common, kind: 'folder', stored: placing.emptyFolder(path) };
+      return { do: 'keep', ...common, kind: 'folder', stored: await placing.emptyFolder(path) };
     if (seen.kind !== 'link') return undefined;
     const target = seen.target ?? '';
     this.target.tally.kept += 1;

@@ -207,7 +207,13 @@ class Rebuild {
 
   #sourceOf(folder: string): Omit<SourceRow, 'key' | 'writer'> {
     const row = this.#rows.find((each) => each.folder === folder);
-    const known = row && this.#deps.catalog.sources().find((source) => source.key === row.sourceKey);
+    const sources = this.#deps.catalog.sources();
+    // Where no ledger tells whose folder it is, it is that of our source of this name, if it has no other.
+    const isOurs = (source: SourceRow): boolean =>
+      source.name === folder &&
+      source.writer === this.#deps.writer &&
+      !this.#rows.some((each) => each.sourceKey === source.key);
+    const known = sources.find((source) => (row ? source.key === row.sourceKey : isOurs(source)));
     const unknown = {
       id: randomUUID(),
       name: folder,
