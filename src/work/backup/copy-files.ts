@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { problem } from '../../base/errors.js';
+import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { MissingRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
 import { copyBatch } from './copy-batch.js';
@@ -93,6 +94,10 @@ class Copying {
     for (const { vaultKey, path, seen, slot } of rows) {
       const target = this.run.targets.find((each) => each.vaultKey === vaultKey);
       if (!target || seen.kind !== 'file') continue;
+      if (seen.bytes > target.largestBytes) {
+        this.#tooLarge(path, target);
+        continue;
+      }
       if (job?.seen.fileKey !== seen.fileKey) {
         if (job) yield job;
         job = { path, seen, wanted: [], attempts: 0, trouble: undefined };
@@ -100,6 +105,13 @@ class Copying {
       job.wanted.push({ target, slot, lied: false });
     }
     if (job) yield job;
+  }
+
+  /** Not even read: on FAT it would fail after four gigabytes. */
+  #tooLarge(path: SourcePath, target: OpenTarget): void {
+    const subject = joinPath(this.run.source.setting.name, path);
+    const facts = { vault: target.tally.name };
+    this.run.tally.incomplete.push(problem('file-too-large', subject, { facts }).problem);
   }
 
   async #add(job: Job): Promise<void> {

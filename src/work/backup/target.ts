@@ -14,6 +14,8 @@ export interface OpenTarget {
   readonly folder: string;
   readonly placing: Placing;
   readonly tally: VaultTally;
+  /** The largest file that the volume can hold. */
+  readonly largestBytes: number;
   /** Ledger first, then the folders, then the catalog. */
   commit(lines: readonly NewLine[]): Promise<void>;
 }
@@ -30,12 +32,19 @@ export async function openTarget(
   const { vault, tally } = open;
   const vaultKey = deps.catalog.vaultKey(vault.id);
   const folder = await sourceFolderIn(deps, vault, source);
+  const facts = await deps.native.volumeOf(vault.root).catch(() => undefined);
+  const largestBytes = isFat(facts?.fileSystem ?? '') ? 2 ** 32 - 1 : Number.MAX_SAFE_INTEGER;
   const placing = new Placing({ catalog: deps.catalog, vault, vaultKey, folder });
   return {
-    ...{ vault, vaultKey, folder, placing, tally },
+    ...{ vault, vaultKey, folder, placing, tally, largestBytes },
     async commit(lines) {
       deps.catalog.apply(vault.id, deps.writer, await vault.commit(lines));
       placing.forgetGiven();
     },
   };
+}
+
+/** Every FAT but exFAT, by whichever driver. */
+function isFat(fileSystem: string): boolean {
+  return /(?<!ex)fat|msdos/i.test(fileSystem);
 }
