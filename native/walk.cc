@@ -64,7 +64,8 @@ void append_escaped(std::string_view bytes, std::string* out) {
   }
 }
 
-/// Where a link points, as `targetFromBytes` in `src/base/paths.ts` writes it: itself where it is UTF-8 and does
+/// Where a link points, as `targetFromBytes` in `src/base/paths.ts` writes it: itself where it is UTF-8 and
+/// does
 /// not begin with two slashes, else percent-escaped after two.
 void append_target(const std::string& target, std::string* out) {
   if (text_of(target) != Text::neither && target.compare(0, 2, "//") != 0) {

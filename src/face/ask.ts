@@ -63,7 +63,8 @@ async function answerHere(parts: InstallationParts, question: Question, alone = 
     const app = { installation, agent: undefined, folder, listener, signal };
     const document = await answer(app, question.verb, question.args);
     if (!alone || document.problem?.code !== 'catalog-damaged') return document;
-    // Damage deep in the file shows only when it is read: the ledgers fill a new one, and the verb is asked again.
+    // Damage deep in the file shows only when it is read: the ledgers fill a new one, and the verb is asked
+    // again.
     await installation.setCatalogAside();
     return await answer(app, question.verb, question.args);
   } finally {

@@ -222,7 +222,8 @@ class CopyStep {
   }
 
   /**
-   * The files fitted but left no room for the ledger: they go again, and as many of them as fit with it come back.
+   * The files fitted but left no room for the ledger: they go again, and as many of them as fit with it come
+   * back.
    * False when that is not what happened, or happened before.
    */
   #makeRoom(target: OpenTarget, error: unknown, arrivals: readonly Arrival[]): boolean {
