@@ -53,7 +53,7 @@ for (const [fs, mount] of kinds) {
       await place.must('restore', 'Photos', '--to', target);
       t.deepEqual(await differences(place.source, target), [], 'times and links come from the ledger');
       const earlier = path.join(await temporaryFolder(t), 'then');
-      await place.must('restore', 'Photos', '--to', earlier, '--at', oneSecondAfter(firstAt));
+      await place.must('restore', 'Photos', '--to', earlier, '--at', justAfter(firstAt));
       t.deepEqual(await differences(sourceBefore, earlier), []);
     },
   );
@@ -104,6 +104,6 @@ for (const [fs, mount] of kinds) {
 }
 
 /** `--at` names a moment; versions of the same pass are a few milliseconds apart. */
-function oneSecondAfter(moment: string): string {
-  return new Date(Date.parse(moment) + 1000).toISOString();
+function justAfter(moment: string): string {
+  return new Date(Date.parse(moment) + 1).toISOString();
 }
