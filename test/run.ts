@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, realpath } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -68,6 +68,8 @@ function report(tally: Tally): void {
 }
 
 const temporary = await realpath(await mkdtemp(path.join(os.tmpdir(), 'glassine-run-')));
+// Some tests look at their folders as a user with fewer rights, who has to get there.
+await chmod(temporary, 0o711);
 const { tally, status } = await runAva(process.argv.slice(2), temporary);
 for (const mountPoint of await sweep(temporary)) console.log(`left mounted by a test: ${mountPoint}`);
 demandParts(tally);

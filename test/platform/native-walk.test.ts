@@ -131,7 +131,7 @@ test('a first folder that cannot be read is told, or thrown where nobody listens
   ]);
 });
 
-testWith(['linux', 'root', 'setpriv'], 'folders that may not be read are told as they are met', async (t) => {
+testWith(['linux', 'root'], 'folders that may not be read are told as they are met', async (t) => {
   const root = await temporaryFolder(t);
   await plant(root, 'open/a', { bytes: 'x' });
   await plant(root, 'closed/a', { bytes: 'x' });
@@ -140,6 +140,8 @@ testWith(['linux', 'root', 'setpriv'], 'folders that may not be read are told as
   const module = JSON.stringify(new URL('../../src/platform/native.js', import.meta.url).href);
   const script = `
     import { native } from ${module};
+    process.setgroups([]);
+    process.setuid(65534);
     const told = [];
     const onError = (folder, { code }) => told.push([folder, code]);
     for await (const { folder } of native.walk(${JSON.stringify(root)}, { onError })) {
@@ -147,8 +149,8 @@ testWith(['linux', 'root', 'setpriv'], 'folders that may not be read are told as
     }
     console.log(JSON.stringify(told.sort()));
   `;
-  const args = ['--reuid=65534', '--clear-groups', process.execPath, '--input-type=module', '-e', script];
-  t.deepEqual(JSON.parse(await mustRun('setpriv', args)), [
+  const said = await mustRun(process.execPath, ['--input-type=module', '-e', script]);
+  t.deepEqual(JSON.parse(said), [
     ['', 'listed'],
     ['closed', 'EACCES'],
     ['open', 'listed'],

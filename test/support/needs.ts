@@ -32,7 +32,6 @@ export const packageOf = {
   python3: 'python3',
   restic: 'restic',
   rsync: 'rsync',
-  setpriv: 'util-linux',
   sqlite3: 'sqlite3',
   strace: 'strace',
   'systemd-analyze': 'systemd',
