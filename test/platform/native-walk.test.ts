@@ -140,6 +140,7 @@ testWith(['linux', 'root'], 'folders that may not be read are told as they are m
   const module = JSON.stringify(new URL('../../src/platform/native.js', import.meta.url).href);
   const script = `
     import { native } from ${module};
+    native.hash(new Uint8Array());
     process.setgroups([]);
     process.setuid(65534);
     const told = [];
