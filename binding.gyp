@@ -16,9 +16,13 @@
         'native/blake3/kernel_avx512.cc',
         'native/blake3/kernel_sse41.cc',
         'native/blocks.cc',
+        'native/copier.cc',
+        'native/crew.cc',
+        'native/proof_lanes.cc',
         'native/pump.cc',
         'native/target.cc',
         'native/transfer.cc',
+        'native/volumes.cc',
         'native/walk.cc',
       ],
       'include_dirs': [

@@ -24,6 +24,23 @@ std::vector<io::Attribute> to_attributes(const Napi::Value& value) {
   return attributes;
 }
 
+std::string hex(const blake3::Hash& hash) {
+  static const char digits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * hash.size());
+  for (const uint8_t byte : hash) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
+/// Whole microseconds, rounded down, also before 1970. A double holds them for 285 years on either side.
+double microseconds(int64_t nanoseconds) {
+  const int64_t whole = nanoseconds / 1000;
+  return static_cast<double>(nanoseconds % 1000 < 0 ? whole - 1 : whole);
+}
+
 Napi::Object from_target(Napi::Env env, const TargetResult& target) {
   Napi::Object object = Napi::Object::New(env);
   if (target.failure) object["error"] = from_failure(env, target.failure);
@@ -37,8 +54,8 @@ Napi::Object from_result(Napi::Env env, const TransferResult& result) {
   if (result.failure) object["error"] = from_failure(env, result.failure);
   object["changed"] = Napi::Boolean::New(env, result.changed);
   object["bytes"] = Napi::Number::New(env, static_cast<double>(result.bytes));
-  object["modifiedNs"] = Napi::BigInt::New(env, result.modified_ns);
-  if (result.hashed) object["b3"] = Napi::Buffer<uint8_t>::Copy(env, result.b3.data(), result.b3.size());
+  object["modifiedUs"] = Napi::Number::New(env, microseconds(result.modified_ns));
+  object["b3"] = Napi::String::New(env, result.hashed ? hex(result.b3) : std::string());
   object["mode"] = Napi::Number::New(env, result.mode);
   if (!result.attributes.empty()) {
     Napi::Object attributes = Napi::Object::New(env);
@@ -66,10 +83,10 @@ class TransferJob : public Job {
   void run() override {
     if (!on_progress.IsEmpty()) {
       control_.on_progress = [this] {
-        const auto now = std::chrono::steady_clock::now();
-        if (now - reported_ < kBetweenReports) return;
-        reported_ = now;
-        call_back();
+        const Moment now = std::chrono::steady_clock::now().time_since_epoch();
+        Moment due = next_report_;
+        // Several threads make progress; one of them tells.
+        if (now >= due && next_report_.compare_exchange_strong(due, now + kBetweenReports)) call_back();
       };
     }
     finished_ = transfer(items, options, control_, &results_);
@@ -107,12 +124,13 @@ class TransferJob : public Job {
                       Napi::Number::New(env, static_cast<double>(control_.items.load()))});
   }
 
-  std::chrono::steady_clock::time_point reported_ = std::chrono::steady_clock::now();
+  using Moment = std::chrono::steady_clock::duration;
+  std::atomic<Moment> next_report_{std::chrono::steady_clock::now().time_since_epoch() + kBetweenReports};
   std::vector<TransferResult> results_;
   bool finished_ = false;
 };
 
-/// `transfer(items, flush, readBack, medium, onProgress, done)`; returns a function that stops it.
+/// `transfer(items, readBack, medium, onProgress, done)`; returns a function that stops it.
 Napi::Value start_transfer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto job = std::make_shared<TransferJob>();
@@ -122,17 +140,15 @@ Napi::Value start_transfer(const Napi::CallbackInfo& info) {
     const Napi::HandleScope scope(env);
     const auto item = items.Get(i).As<Napi::Object>();
     job->items[i].source = to_path(item.Get("source"));
+    const Napi::Value bytes = item.Get("bytes");
+    if (bytes.IsNumber()) job->items[i].expected_bytes = bytes.As<Napi::Number>().Int64Value();
     const auto targets = item.Get("targets").As<Napi::Array>();
     for (uint32_t t = 0; t < targets.Length(); ++t) job->items[i].targets.push_back(to_path(targets.Get(t)));
   }
-  const std::string flush = info[1].As<Napi::String>().Utf8Value();
-  job->options.flush = flush == "each"       ? Flush::each
-                       : flush == "together" ? Flush::together
-                                             : Flush::automatic;
-  job->options.read_back = info[2].ToBoolean();
-  job->options.reading = info[3].ToBoolean() ? Reading::medium : Reading::cheapest;
-  if (info[4].IsFunction()) job->on_progress = Napi::Persistent(info[4].As<Napi::Function>());
-  job->done = Napi::Persistent(info[5].As<Napi::Function>());
+  job->options.read_back = info[1].ToBoolean();
+  job->options.reading = info[2].ToBoolean() ? Reading::medium : Reading::cheapest;
+  if (info[3].IsFunction()) job->on_progress = Napi::Persistent(info[3].As<Napi::Function>());
+  job->done = Napi::Persistent(info[4].As<Napi::Function>());
   Job::start(job, env, "glassine transfer");
   return stopper(env, job);
 }

@@ -50,7 +50,7 @@ BlockReader::BlockReader(io::File& file, const io::Stat& stat, std::string path,
       sparse_(stat.allocated_bytes < stat.bytes && stat.bytes > io::kAlignment),
       data_end_(stat.bytes) {
   // What was written through the cache need not stay in it.
-  if (reading == Reading::medium) io::drop_cache(file, size_);
+  if (reading == Reading::medium) io::forget_cache(file);
   const bool past = reading == Reading::medium || (size_ > kSmall && !io::is_cached(file, size_));
   direct_ = past && io::set_direct(file, true);
   bypassed_ = direct_ && io::direct_means_medium(file, size_);

@@ -62,6 +62,8 @@ struct Traits {
   bool has_medium = true;
   /// flush_volume reaches the medium. Where it does not, every file is flushed by itself.
   bool flushes_whole = true;
+  /// Going from one place to another takes time. False where the system does not tell.
+  bool rotates = false;
 };
 
 struct Attribute {
@@ -112,6 +114,8 @@ Failure flush(const File& file, const std::string& path);
 bool is_cached(const File& file, uint64_t size);
 /// Drops a file's clean pages. True when none is left in the cache.
 bool drop_cache(const File& file, uint64_t size);
+/// As drop_cache, for those who do not ask how it went.
+void forget_cache(const File& file);
 /// A FUSE server that reads a drive does so through the cache of that drive: drops it. False where that is
 /// not ours to do, so that nothing read is known to come from the medium.
 bool drop_server_cache(const File& file);

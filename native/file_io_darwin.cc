@@ -91,6 +91,8 @@ bool drop_cache(const File& file, uint64_t size) {
          }) == 0;
 }
 
+void forget_cache(const File& /*file*/) {}
+
 bool drop_server_cache(const File& /*file*/) { return true; }
 
 Traits traits(const File& file) {

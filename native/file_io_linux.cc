@@ -48,6 +48,23 @@ int64_t cached_pages(int handle, uint64_t size) {
   return count;
 }
 
+/// Virtual disks call themselves rotating, whatever is below them.
+bool rotates(dev_t device) {
+  char path[128];
+  std::snprintf(path, sizeof path, "/sys/dev/block/%u:%u", major(device), minor(device));
+  char target[512];
+  const ssize_t size = ::readlink(path, target, sizeof target);
+  const std::string where(target, size > 0 ? static_cast<size_t>(size) : 0);
+  if (where.empty() || where.find("/virtio") != std::string::npos) return false;
+  // A partition has no queue of its own: that of its disk is one folder up.
+  for (const char* queue : {"/queue/rotational", "/../queue/rotational"}) {
+    const File file(::open((std::string(path) + queue).c_str(), O_RDONLY | O_CLOEXEC));
+    char answer = '0';
+    if (file.is_open() && ::read(file.handle(), &answer, 1) == 1) return answer == '1';
+  }
+  return false;
+}
+
 /// By the name that the kernel gives the device: not every machine has /dev/block.
 int open_block_device(unsigned major_number, unsigned minor_number) {
   char path[128];
@@ -127,6 +144,8 @@ bool drop_cache(const File& file, uint64_t size) {
   return cached_pages(file.handle(), size) == 0;
 }
 
+void forget_cache(const File& file) { ::posix_fadvise(file.handle(), 0, 0, POSIX_FADV_DONTNEED); }
+
 bool drop_server_cache(const File& file) {
   struct stat s {};
   struct statfs fs {};
@@ -148,6 +167,7 @@ Traits traits(const File& file) {
                       fs.f_type != kOverlay;
   // FUSE never passes syncfs on to its server.
   traits.flushes_whole = fs.f_type != kFuse;
+  traits.rotates = rotates(s.st_dev);
   return traits;
 }
 

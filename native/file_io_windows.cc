@@ -280,6 +280,7 @@ Failure flush(const File& file, const std::string& path) {
 /// Windows does not tell what its cache holds.
 bool is_cached(const File& /*file*/, uint64_t /*size*/) { return true; }
 bool drop_cache(const File& /*file*/, uint64_t /*size*/) { return false; }
+void forget_cache(const File& /*file*/) {}
 
 bool drop_server_cache(const File& /*file*/) { return true; }
 

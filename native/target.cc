@@ -32,12 +32,14 @@ void Target::remove() {
   result_.matches = false;
 }
 
-void Target::open(const io::Stat& source) {
+void Target::open(const io::Stat& source, Volumes& volumes) {
   // Never more open to others than the source is, and always the owner's to read back.
   const uint32_t mode = (source.mode & 0666U) | 0600U;
   if (Failure failure = io::create(path_, mode, &file_)) return fail(std::move(failure));
   created_ = true;
-  traits_ = io::traits(file_);
+  io::Stat stat;
+  if (Failure failure = io::stat(file_, path_, &stat)) return fail(std::move(failure));
+  traits_ = volumes.of(file_, stat.device);
   if (source.bytes < kDirectFrom) return;
   direct_ = traits_.has_medium && io::set_direct(file_, true);
   const bool sparse = source.allocated_bytes < source.bytes;

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "file_io.h"
 #include "pump.h"
+#include "volumes.h"
 
 namespace glassine {
 
@@ -29,7 +30,7 @@ class Target {
   explicit Target(std::string path) : path_(std::move(path)) {}
 
   /// Creates the file. `source` says how large it will be and who may read it.
-  void open(const io::Stat& source);
+  void open(const io::Stat& source, Volumes& volumes);
   void write(const uint8_t* bytes, size_t size, uint64_t offset);
   /// Writes zeros, or leaves a hole where the file system has holes.
   void write_hole(uint64_t size, uint64_t offset);

@@ -1,212 +1,138 @@
-// The one copy loop: read, hash, write everywhere, flush, read back.
+// Who copies what: small files together on a few threads, large ones one after another, both at once.
 #include "transfer.h"
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <map>
-#include <system_error>
-#include <thread>
+#include <mutex>
 #include <utility>
 
-#include "pump.h"
+#include "copier.h"
+#include "crew.h"
+#include "proof_lanes.h"
 
 namespace glassine {
 
 namespace {
 
-/// Files below this are flushed together, where the caller leaves it to us.
-constexpr uint64_t kFlushedTogether = uint64_t{1} << 20U;
+/// Smaller files are flushed with their volume, once for all of them.
+constexpr int64_t kLargeFrom = int64_t{1} << 20U;
 /// A flush of a whole volume waits for what others wrote, too: not worth it for fewer files.
 constexpr size_t kFewestTogether = 4;
+/// Most of the time of a small file is waiting for the medium: more threads than processors.
+constexpr size_t kSmallAtOnce = 4;
+/// Large files that are only read: while one waits for the medium another is hashed.
+constexpr size_t kLargeReadAtOnce = 2;
+
+int64_t expected_bytes(const TransferItem& item) {
+  io::Stat stat;
+  if (item.expected_bytes >= 0 || io::stat_name(item.source, &stat)) return item.expected_bytes;
+  return static_cast<int64_t>(stat.bytes);
+}
 
 class Transfer {
  public:
-  Transfer(const TransferOptions& options, Control& control, std::vector<TransferResult>* results)
-      : options_(options), control_(control), results_(*results) {}
+  Transfer(const std::vector<TransferItem>& items, const TransferOptions& options, Control& control,
+           std::vector<TransferResult>* results)
+      : items_(items), options_(options), control_(control), results_(*results) {}
 
-  bool run(const std::vector<TransferItem>& items);
+  bool run();
   /// Removes every target.
   void undo();
 
  private:
-  using Targets = std::vector<Target>;
-  /// A target whose content is complete, and what it must be.
-  struct Written {
-    Target* target;
-    const TransferResult* result;
-  };
-  using WrittenList = std::vector<Written>;
+  using Indexes = std::vector<size_t>;
 
-  void copy_item(const TransferItem& item, Targets* targets, TransferResult* result);
-  bool copy(BlockReader& reader, Targets* targets, TransferResult* result);
-  void check_unchanged(const std::string& path, const io::File& source, const io::Stat& before,
-                       TransferResult* result);
-  bool reaches_medium(const io::File& source);
-  void complete(Targets* targets, TransferResult* result);
-  [[nodiscard]] bool waits(const Target& target, uint64_t bytes) const;
-  void flush_together(const WrittenList& list);
-  void prove(const WrittenList& list, BlockMemory* memory);
-  template <class Work>
-  void on_each_volume(const WrittenList& all, Work work);
+  void plan();
+  /// Calls `copied` with what each of these items wrote; on several threads at once where `crew` allows.
+  void copy_each(const Indexes& indexes, size_t crew,
+                 const std::function<void(WrittenList written, BlockMemory* memory)>& copied);
+  void do_small();
+  void do_large();
+  void flush_together(uint64_t volume, const WrittenList& list);
+  void prove_together(const WrittenList& list);
 
+  const std::vector<TransferItem>& items_;
   const TransferOptions& options_;
   Control& control_;
   std::vector<TransferResult>& results_;
-  BlockMemory memory_;
+  Volumes volumes_;
+  Copier copier_{options_, control_, volumes_};
   std::vector<Targets> targets_;
-  /// What waits for the flush of its volume, and something open there since before it was written.
-  WrittenList waiting_;
-  std::map<uint64_t, io::File> anchors_;
-  /// Of the volumes that sources are on.
-  std::map<uint64_t, bool> reaches_medium_;
+  Indexes small_;
+  Indexes large_;
+  Indexes large_only_read_;
 };
 
-bool every_target_failed(const std::vector<Target>& targets) {
-  return !targets.empty() &&
-         std::all_of(targets.begin(), targets.end(), [](const Target& target) { return target.failed(); });
-}
-
-/// Reads, hashes and writes everything; false when the item is given up, with the reason in `result` if any.
-bool Transfer::copy(BlockReader& reader, Targets* targets, TransferResult* result) {
-  std::vector<Taker> takers;
-  for (Target& target : *targets) {
-    if (target.failed()) continue;
-    takers.emplace_back([&target](const Block& block, const uint8_t* bytes) {
-      if (block.hole) {
-        target.write_hole(block.size, block.offset);
-      } else {
-        target.write(bytes, static_cast<size_t>(block.size), block.offset);
-      }
-      return !target.failed();
-    });
-  }
-  PumpOptions options;
-  options.bytes = result->bytes;
-  options.control = &control_;
-  options.on_block = [this](uint64_t bytes) {
-    control_.bytes += bytes;
-    control_.on_progress();
-  };
-  Pumped pumped = pump(reader, takers, options, &memory_);
-  result->failure = std::move(pumped.failure);
-  if (result->failure || control_.stop || every_target_failed(*targets)) return false;
-  result->changed = pumped.bytes != result->bytes;
-  result->b3 = pumped.hash;
-  result->hashed = !result->changed;
-  return result->hashed;
-}
-
-/// One state of the file, or none: its size, times and identity are what they were before the first byte.
-void Transfer::check_unchanged(const std::string& path, const io::File& source, const io::Stat& before,
-                               TransferResult* result) {
-  io::Stat after;
-  io::Stat named;
-  const auto same = [&](const io::Stat& stat) {
-    return stat.bytes == before.bytes && stat.modified_ns == before.modified_ns &&
-           stat.changed_ns == before.changed_ns && stat.inode == before.inode && stat.device == before.device;
-  };
-  result->failure = io::stat(source, path, &after);
-  if (!result->failure)
-    result->changed = !same(after) || io::stat_name(path, &named) || named.inode != before.inode;
-}
-
-void Transfer::copy_item(const TransferItem& item, Targets* targets, TransferResult* result) {
-  io::File source;
-  io::Stat before;
-  result->failure = io::open_source(item.source, &source, &before);
-  if (result->failure) return;
-  result->bytes = before.bytes;
-  result->modified_ns = before.modified_ns;
-  result->mode = before.mode;
-  for (Target& target : *targets) {
-    target.open(before);
-    if (target.failed() || !target.traits().flushes_whole || !waits(target, before.bytes)) continue;
-    io::File& anchor = anchors_[target.traits().volume];
-    if (!anchor.is_open()) io::open_for_flush(target.path(), &anchor);
-  }
-  if (!every_target_failed(*targets)) {
-    // Before anything is read.
-    const bool proves = reaches_medium(source);
-    BlockReader reader(source, before, item.source, options_.reading);
-    const bool whole = copy(reader, targets, result);
-    result->cache_bypassed = reader.cache_bypassed() && proves;
-    if (whole) check_unchanged(item.source, source, before, result);
-    if (whole && !result->failure) result->attributes = io::read_attributes(source);
-  }
-  complete(targets, result);
-}
-
-bool Transfer::waits(const Target& target, uint64_t bytes) const {
-  if (options_.flush == Flush::each) return false;
-  const bool together = options_.flush == Flush::together && target.traits().flushes_whole;
-  return together || bytes < kFlushedTogether;
-}
-
-/// Asked once for every volume and not for every file: a server's cache is dropped as a whole. It is left
-/// alone where nobody asked what the medium holds.
-bool Transfer::reaches_medium(const io::File& source) {
-  const io::Traits traits = io::traits(source);
-  if (options_.reading == Reading::cheapest) return traits.has_medium && traits.flushes_whole;
-  const auto known = reaches_medium_.find(traits.volume);
-  if (known != reaches_medium_.end()) return known->second;
-  const bool reaches = traits.has_medium && io::drop_server_cache(source);
-  reaches_medium_.emplace(traits.volume, reaches);
-  return reaches;
-}
-
-void Transfer::complete(Targets* targets, TransferResult* result) {
-  const bool kept = !result->failure && !result->changed && !control_.stop && !every_target_failed(*targets);
-  WrittenList now;
-  for (Target& target : *targets) {
-    if (!kept) {
-      target.remove();
-      continue;
+void Transfer::plan() {
+  results_.resize(items_.size());
+  targets_.resize(items_.size());
+  for (size_t i = 0; i < items_.size(); ++i) {
+    const TransferItem& item = items_[i];
+    targets_[i].reserve(item.targets.size());
+    for (const std::string& path : item.targets) targets_[i].emplace_back(path);
+    if (expected_bytes(item) < kLargeFrom) {
+      small_.push_back(i);
+    } else {
+      (item.targets.empty() ? large_only_read_ : large_).push_back(i);
     }
-    target.finish(result->bytes, result->modified_ns);
-    if (target.failed()) continue;
-    const bool waits_for_others = waits(target, result->bytes);
-    if (waits_for_others) target.close();
-    (waits_for_others ? waiting_ : now).push_back({&target, result});
   }
-  on_each_volume(now, [this](const WrittenList& list, BlockMemory* memory) {
-    for (const Written& written : list) {
-      written.target->flush();
-      written.target->close();
+}
+
+void Transfer::copy_each(const Indexes& indexes, size_t crew,
+                         const std::function<void(WrittenList written, BlockMemory* memory)>& copied) {
+  std::atomic<size_t> next{0};
+  work_together(std::min(crew, indexes.size()), [&] {
+    BlockMemory memory;
+    for (size_t at = next++; at < indexes.size() && !control_.stop; at = next++) {
+      const size_t index = indexes[at];
+      copied(copier_.copy(items_[index], &targets_[index], &results_[index], &memory), &memory);
+      ++control_.items;
+      control_.on_progress();
     }
-    prove(list, memory);
   });
 }
 
-/// Calls `work` with the targets of each volume, all volumes at the same time.
-template <class Work>
-void Transfer::on_each_volume(const WrittenList& all, Work work) {
-  std::map<uint64_t, WrittenList> by_volume;
-  for (const Written& written : all) by_volume[written.target->traits().volume].push_back(written);
-  if (by_volume.size() == 1) return work(by_volume.begin()->second, &memory_);
-  std::vector<std::thread> threads;
-  threads.reserve(by_volume.size());
-  for (const auto& volume : by_volume) {
-    try {
-      threads.emplace_back([&work, &list = volume.second] {
-        BlockMemory memory;
-        work(list, &memory);
-      });
-    } catch (const std::system_error&) {
-      // No further thread can be had: then one after another.
-      work(volume.second, &memory_);
-    }
-  }
-  for (std::thread& thread : threads) thread.join();
+void Transfer::do_large() {
+  copy_each(large_only_read_, kLargeReadAtOnce, [](const WrittenList&, BlockMemory*) {});
+  ProofLanes lanes(options_, control_);
+  copy_each(large_, 1, [&lanes](const WrittenList& list, BlockMemory*) {
+    for (const Written& written : list) lanes.add(written);
+  });
+  lanes.finish();
 }
 
-void Transfer::flush_together(const WrittenList& list) {
-  const Target& first = *list.front().target;
-  const auto anchor = anchors_.find(first.traits().volume);
-  const bool few = options_.flush == Flush::automatic && list.size() < kFewestTogether;
+void Transfer::do_small() {
+  std::mutex mutex;
+  std::map<uint64_t, WrittenList> waiting;
+  const bool few = small_.size() < kFewestTogether;
+  copy_each(small_, kSmallAtOnce, [&](const WrittenList& list, BlockMemory* memory) {
+    for (const Written& written : list) {
+      const io::Traits& traits = written.target->traits();
+      // What turned out to be large may not keep the others waiting in the cache.
+      if (few || !traits.flushes_whole || written.result->bytes >= uint64_t{kLargeFrom}) {
+        prove_now(written, options_, control_, memory);
+        continue;
+      }
+      written.target->close();
+      const std::lock_guard lock(mutex);
+      waiting[traits.volume].push_back(written);
+    }
+  });
+  std::atomic<size_t> next{0};
+  work_together(waiting.size(), [&] {
+    for (size_t at = next++; at < waiting.size() && !control_.stop; at = next++) {
+      const auto& [volume, list] = *std::next(waiting.begin(), static_cast<std::ptrdiff_t>(at));
+      flush_together(volume, list);
+      prove_together(list);
+    }
+  });
+}
+
+void Transfer::flush_together(uint64_t volume, const WrittenList& list) {
   Failure failure;
-  if (!few && anchor != anchors_.end() && anchor->second.is_open()) {
-    failure = io::flush_volume(anchor->second, first.path());
-    if (!failure) return;
-  }
+  if (volumes_.flush(volume, list.front().target->path(), &failure) && !failure) return;
   // The volume says that something was lost: each file knows whether it was its own.
   bool found = false;
   for (const Written& written : list) {
@@ -219,22 +145,25 @@ void Transfer::flush_together(const WrittenList& list) {
   }
 }
 
-void Transfer::prove(const WrittenList& list, BlockMemory* memory) {
-  bool reaches_medium = false;
-  if (options_.read_back && !control_.stop) {
+void Transfer::prove_together(const WrittenList& list) {
+  bool reaches = false;
+  if (options_.read_back) {
     const auto alive =
-        std::find_if(list.begin(), list.end(), [](const Written& w) { return !w.target->failed(); });
-    reaches_medium = alive != list.end() && alive->target->reaches_medium();
+        std::find_if(list.begin(), list.end(), [](const Written& each) { return !each.target->failed(); });
+    reaches = alive != list.end() && alive->target->reaches_medium();
   }
-  for (const Written& written : list) {
-    if (control_.stop) return;
-    if (options_.read_back) {
-      written.target->read_back({written.result->b3, written.result->bytes, reaches_medium}, control_,
-                                memory);
-    } else {
-      written.target->trust();
+  std::atomic<size_t> next{0};
+  work_together(std::min(kSmallAtOnce, list.size()), [&] {
+    BlockMemory memory;
+    for (size_t at = next++; at < list.size() && !control_.stop; at = next++) {
+      const Written& written = list[at];
+      if (options_.read_back) {
+        written.target->read_back({written.result->b3, written.result->bytes, reaches}, control_, &memory);
+      } else {
+        written.target->trust();
+      }
     }
-  }
+  });
 }
 
 void Transfer::undo() {
@@ -243,25 +172,14 @@ void Transfer::undo() {
   }
 }
 
-bool Transfer::run(const std::vector<TransferItem>& items) {
-  results_.resize(items.size());
-  // Reserved, so that what waits can be pointed to.
-  targets_.reserve(items.size());
-  for (const TransferItem& item : items) {
-    if (control_.stop) break;
-    TransferResult& result = results_[targets_.size()];
-    Targets& targets = targets_.emplace_back();
-    for (const std::string& path : item.targets) targets.emplace_back(path);
-    copy_item(item, &targets, &result);
-    ++control_.items;
-    control_.on_progress();
-  }
-  if (!control_.stop && !waiting_.empty()) {
-    on_each_volume(waiting_, [this](const WrittenList& list, BlockMemory* memory) {
-      flush_together(list);
-      prove(list, memory);
-    });
-  }
+bool Transfer::run() {
+  plan();
+  // Both at once: what is small waits most of the time.
+  std::atomic<int> part{0};
+  const bool both = !small_.empty() && small_.size() < items_.size();
+  work_together(both ? 2 : 1, [&] {
+    for (int mine = part++; mine < 2; mine = part++) mine == 0 ? do_small() : do_large();
+  });
   if (control_.stop) {
     undo();
     return false;
@@ -276,9 +194,9 @@ bool Transfer::run(const std::vector<TransferItem>& items) {
 
 bool transfer(const std::vector<TransferItem>& items, const TransferOptions& options, Control& control,
               std::vector<TransferResult>* results) {
-  Transfer work(options, control, results);
+  Transfer work(items, options, control, results);
   try {
-    return work.run(items);
+    return work.run();
   } catch (...) {
     work.undo();
     throw;

@@ -16,12 +16,12 @@ namespace glassine {
 struct TransferItem {
   std::string source;
   std::vector<std::string> targets;
+  /// About how large the source is; it decides what the item is done together with, and nothing else. Below
+  /// 0: not known, then it is asked.
+  int64_t expected_bytes = -1;
 };
 
-enum class Flush { automatic, each, together };
-
 struct TransferOptions {
-  Flush flush = Flush::automatic;
   bool read_back = true;
   Reading reading = Reading::cheapest;
 };
@@ -41,7 +41,8 @@ struct TransferResult {
   std::vector<TargetResult> targets;
 };
 
-/// Does the items in order. False when it was stopped: then no target is left.
+/// Does all items, small ones several at a time; the results are in the order of the items. False when it was
+/// stopped: then no target is left.
 bool transfer(const std::vector<TransferItem>& items, const TransferOptions& options, Control& control,
               std::vector<TransferResult>* results);
 

@@ -22,8 +22,9 @@ export interface RawResult {
   readonly error?: RawFailure;
   readonly changed: boolean;
   readonly bytes: number;
-  readonly modifiedNs: bigint;
-  readonly b3?: Buffer;
+  readonly modifiedUs: number;
+  /** Hex; empty where it is not known. */
+  readonly b3: string;
   readonly mode: number;
   readonly xattrs?: Readonly<Record<string, Buffer>>;
   readonly cacheBypassed: boolean;
@@ -84,7 +85,6 @@ export interface Addon {
   /** `done` gets `null` for results when the transfer was stopped. */
   transfer(
     items: readonly unknown[],
-    flush: string,
     readBack: boolean,
     medium: boolean,
     onProgress: ((bytes: number, items: number) => void) | undefined,

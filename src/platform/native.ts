@@ -29,14 +29,14 @@ export interface TransferItem {
    * again on error or abort. None: hash only.
    */
   readonly targets: readonly FsPath[];
+  /**
+   * About how large the source is, where that is known: small files are copied several at a time. It is only
+   * a hint.
+   */
+  readonly bytes?: number;
 }
 
 export interface TransferOptions {
-  /**
-   * Flush each written file by itself, or all files of a volume at once. The default is by size and file
-   * system.
-   */
-  readonly flush?: 'each' | 'together' | 'auto';
   /** Read every written file back from the medium and compare. Default true. */
   readonly readBack?: boolean;
   /**
@@ -280,7 +280,7 @@ async function transfer(
   items: readonly TransferItem[],
   options: TransferOptions = {},
 ): Promise<TransferResult[]> {
-  const { flush = 'auto', readBack = true, read = 'cheapest', signal, onProgress } = options;
+  const { readBack = true, read = 'cheapest', signal, onProgress } = options;
   for (const { source, targets } of items) {
     checkPath(source);
     targets.forEach(checkPath);
@@ -300,7 +300,7 @@ async function transfer(
   try {
     return await new Promise((resolve, reject) => {
       const told = onProgress && report;
-      stop = addon().transfer(items, flush, readBack, read === 'medium', told, (failure, results) => {
+      stop = addon().transfer(items, readBack, read === 'medium', told, (failure, results) => {
         if (thrown !== undefined) reject(thrown);
         else if (failure) reject(systemError(failure));
         else if (results) resolve(results.map(transferResult));
@@ -314,30 +314,19 @@ async function transfer(
 }
 
 function transferResult(raw: RawResult): TransferResult {
-  const { error, changed, bytes, mode, cacheBypassed, xattrs } = raw;
+  const { error, xattrs, targets, ...rest } = raw;
   return {
+    ...rest,
     ...(error && { error: systemError(error) }),
-    changed,
-    bytes,
-    modifiedUs: microseconds(raw.modifiedNs),
-    b3: raw.b3?.toString('hex') ?? '',
-    mode,
     ...(xattrs && {
       xattrs: Object.fromEntries(
         Object.entries(xattrs).map(([name, value]) => [name, value.toString('base64')]),
       ),
     }),
-    cacheBypassed,
-    targets: raw.targets.map(({ error: failure, ...rest }) =>
-      failure ? { error: systemError(failure), ...rest } : rest,
+    targets: targets.map(({ error: failure, ...each }) =>
+      failure ? { error: systemError(failure), ...each } : each,
     ),
   };
-}
-
-/** Whole microseconds, rounded down, also before 1970. */
-function microseconds(nanoseconds: bigint): number {
-  const rest = ((nanoseconds % 1000n) + 1000n) % 1000n;
-  return Number((nanoseconds - rest) / 1000n);
 }
 
 function checkedStep(step: Step): unknown {

@@ -50,7 +50,7 @@ testWith(
   async (t) => {
     const { slow, items, fast } = await longTransfer(t);
     const controller = new AbortController();
-    const transfer = native.transfer(items, { signal: controller.signal, flush: 'each' });
+    const transfer = native.transfer(items, { signal: controller.signal });
     await largeBegins(slow);
     t.deepEqual((await readdir(fast)).sort(), ['large', 'small']);
     const before = await writesOf(slow);

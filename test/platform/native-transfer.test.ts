@@ -42,15 +42,25 @@ async function first<Value>(list: Promise<readonly Value[]>): Promise<Value> {
 
 const sizes = [0, 1, 4095, 4096, 4097, 262_143, 262_144, 262_145, 1_048_575, 1_048_576, 1_048_577, 5_000_001];
 
-for (const flush of ['each', 'together', 'auto'] as const) {
-  test(`files of every size arrive whole, with their times, flushed ${flush}`, async (t) => {
+/** What a caller may say of a file's size: nothing, the truth, or something far from it. */
+const hints: Record<string, (size: number) => number | undefined> = {
+  nothing: () => undefined,
+  'the truth': (size) => size,
+  'too little': () => 0,
+  'too much': () => 2 ** 40,
+};
+
+for (const [said, hint] of Object.entries(hints)) {
+  test(`files of every size arrive whole, with their times, when of the size is said ${said}`, async (t) => {
     const { from, to } = await place(t);
     const items: TransferItem[] = [];
     for (const size of sizes) {
       const source = await plant(from, `${size}`, { bytes: seededBytes(size, size), modifiedUs });
-      items.push({ source, targets: [path.join(to, `${size}.a`), path.join(to, `${size}.b`)] });
+      const bytes = hint(size);
+      const targets = [path.join(to, `${size}.a`), path.join(to, `${size}.b`)];
+      items.push({ source, targets, ...(bytes !== undefined && { bytes }) });
     }
-    const results = await native.transfer(items, { flush });
+    const results = await native.transfer(items);
     for (const [at, result] of results.entries()) {
       const size = sizes[at] ?? -1;
       const bytes = seededBytes(size, size);

@@ -101,7 +101,7 @@ async function copyMain(options: LiveDatabaseOptions, file: string): Promise<Tra
   const { native, main, signal } = options;
   const items = [{ source: main, targets: [file] }];
   const results = await native
-    .transfer(items, { readBack: false, flush: 'together', ...(signal && { signal }) })
+    .transfer(items, { readBack: false, ...(signal && { signal }) })
     .catch((error: unknown) => {
       stopIfAsked(options);
       throw error;

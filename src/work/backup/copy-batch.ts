@@ -27,34 +27,65 @@ interface Placed {
   readonly database: DatabaseCopy | undefined;
 }
 
-/** Returns the jobs that are to be tried again. Throws only what concerns the whole pass: a stop, a fault. */
-export async function copyBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Promise<Job[]> {
+/** Copies on their way into `Incoming/`: of one batch at most while the one before it is told to the ledgers. */
+export interface RunningBatch {
+  /**
+   * Waits for the copies and tells the ledgers. Returns the jobs that are to be tried again. Throws only what
+   * concerns the whole pass: a stop, a fault. Batches are finished in the order in which they were begun.
+   */
+  finish(): Promise<Job[]>;
+  /** Stops the copying, unless it was finished; nothing of it is kept. */
+  abandon(): Promise<void>;
+}
+
+/** Begins to copy a batch. Throws what {@link RunningBatch.finish} does. */
+export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Promise<RunningBatch> {
   const step = new CopyStep(deps, run, batch.room);
   const placed: Placed[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const { database } of placed.splice(0)) await database?.dispose();
+  };
   try {
     for (const job of batch.jobs) {
       const each = await step.place(job);
       if (each) placed.push(each);
     }
-    const items = placed.map(({ source, incoming, job }) => ({
-      source,
-      targets: incoming.map((name, at) => targetOf(job, at).vault.absolute(name)),
-    }));
-    const { signal } = deps;
-    const results = await deps.native
-      .transfer(items, { onProgress: batch.onProgress, ...(signal && { signal }) })
-      .catch((error: unknown) => {
-        throw signal?.aborted ? problem('stopped', run.source.setting.name, { cause: error }) : error;
-      });
-    for (const [at, each] of placed.entries()) {
-      const result = results[at];
-      if (result) await step.judge(each, result);
-    }
-    await step.commit();
-    return step.again;
-  } finally {
-    for (const { database } of placed) await database?.dispose();
+  } catch (error) {
+    await dispose();
+    throw error;
   }
+  const items = placed.map(({ source, incoming, job }) => ({
+    source,
+    targets: incoming.map((name, at) => targetOf(job, at).vault.absolute(name)),
+    bytes: job.seen.bytes,
+  }));
+  const abandoned = new AbortController();
+  const signal = deps.signal ? AbortSignal.any([deps.signal, abandoned.signal]) : abandoned.signal;
+  const transfer = deps.native.transfer(items, { onProgress: batch.onProgress, signal });
+  // Whoever finishes or abandons the batch hears of it.
+  transfer.catch(() => undefined);
+  return {
+    async finish() {
+      try {
+        const results = await transfer.catch((error: unknown) => {
+          throw deps.signal?.aborted ? problem('stopped', run.source.setting.name, { cause: error }) : error;
+        });
+        for (const [at, each] of placed.entries()) {
+          const result = results[at];
+          if (result) await step.judge(each, result);
+        }
+        await step.commit();
+        return step.again;
+      } finally {
+        await dispose();
+      }
+    },
+    async abandon() {
+      abandoned.abort();
+      await transfer.catch(() => undefined);
+      await dispose();
+    },
+  };
 }
 
 function targetOf(job: Job, at: number): OpenTarget {

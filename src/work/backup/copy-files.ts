@@ -7,7 +7,7 @@ import { problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { MissingRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
-import { copyBatch } from './copy-batch.js';
+import { beginBatch, type RunningBatch } from './copy-batch.js';
 import { type CopyRun, type Job, mostAttempts } from './job.js';
 import { Room } from './room.js';
 import type { OpenTarget } from './target.js';
@@ -31,10 +31,14 @@ export async function copyFiles(deps: WorkDeps, run: CopyRun): Promise<void> {
   );
   if (total.files === 0) return;
   const copying = new Copying(deps, run, total);
-  await copying.firstRound();
-  for (let round = 1; round < mostAttempts && copying.again.length > 0; round++) {
-    await pause(quietMs, undefined, deps.signal ? { signal: deps.signal } : {}).catch(() => undefined);
-    await copying.anotherRound();
+  try {
+    await copying.firstRound();
+    for (let round = 1; round < mostAttempts && copying.again.length > 0; round++) {
+      await pause(quietMs, undefined, deps.signal ? { signal: deps.signal } : {}).catch(() => undefined);
+      await copying.anotherRound();
+    }
+  } finally {
+    await copying.abandon();
   }
   copying.nameTheRest();
 }
@@ -43,8 +47,13 @@ class Copying {
   again: Job[] = [];
   #batch: Job[] = [];
   #batchBytes = 0;
-  #doneFiles = 0;
-  #doneBytes = 0;
+  /** The one whose copies are under way. */
+  #running: RunningBatch | undefined;
+  /** Of the batches that were begun. */
+  #begunFiles = 0;
+  #begunBytes = 0;
+  #toldFiles = 0;
+  #toldBytes = 0;
   readonly #room: Room;
 
   constructor(
@@ -67,6 +76,7 @@ class Copying {
       afterFile = last.seen.fileKey;
     }
     await this.#copy();
+    await this.#finish();
   }
 
   async anotherRound(): Promise<void> {
@@ -74,6 +84,12 @@ class Copying {
     this.again = [];
     for (const job of jobs) await this.#add(job);
     await this.#copy();
+    await this.#finish();
+  }
+
+  /** Stops what is still under way, after a fault. */
+  async abandon(): Promise<void> {
+    await this.#running?.abandon();
   }
 
   nameTheRest(): void {
@@ -127,15 +143,25 @@ class Copying {
     this.#batchBytes = 0;
     if (jobs.length === 0) return;
     await this.#tick(jobs);
-    const again = await copyBatch(this.deps, this.run, {
+    const begun = { files: this.#begunFiles, bytes: this.#begunBytes };
+    const next = await beginBatch(this.deps, this.run, {
       jobs,
       room: this.#room,
-      onProgress: (bytes, files) => this.#tell(this.#doneBytes + bytes, this.#doneFiles + files),
+      onProgress: (bytes, files) => this.#tell(begun.bytes + bytes, begun.files + files),
     });
-    this.again.push(...again);
-    this.#doneFiles += jobs.length - again.length;
-    this.#doneBytes += jobs.reduce((sum, job) => sum + job.seen.bytes, 0);
-    this.#tell(this.#doneBytes, this.#doneFiles);
+    this.#begunFiles += jobs.length;
+    this.#begunBytes += jobs.reduce((sum, job) => sum + job.seen.bytes, 0);
+    try {
+      await this.#finish();
+    } finally {
+      this.#running = next;
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    this.again.push(...((await running?.finish()) ?? []));
   }
 
   /**
@@ -149,11 +175,14 @@ class Copying {
 
   #tell(doneBytes: number, doneFiles: number): void {
     const { files, bytes } = this.total;
+    // What has to be tried again is under way again, but nobody wants to see a bar go back.
+    this.#toldFiles = Math.max(this.#toldFiles, Math.min(doneFiles, files));
+    this.#toldBytes = Math.max(this.#toldBytes, Math.min(doneBytes, bytes));
     this.deps.listener({
       kind: 'progress',
       job: 'backup',
-      doneFiles: Math.min(doneFiles, files),
-      doneBytes: Math.min(doneBytes, bytes),
+      doneFiles: this.#toldFiles,
+      doneBytes: this.#toldBytes,
       totalFiles: files,
       totalBytes: bytes,
     });
