@@ -27,6 +27,9 @@ export class LineApplier {
   readonly #histories: VersionHistory;
   /** The folder used last: lines come folder by folder. */
   #folder: { sourceKey: number; path: SourcePath; key: number } | undefined;
+  #source: { id: string; key: number } | undefined;
+  /** The lines of a batch have one moment. */
+  #moment = { text: '', at: 0 };
 
   constructor(database: Database.Database) {
     this.#sql = statements(database);
@@ -35,11 +38,10 @@ export class LineApplier {
 
   /** Applies one line of `writer`'s ledger in the vault. Lines of one ledger come in order. */
   apply(vaultKey: number, writer: string, line: LedgerLine): void {
-    const at = fromRfc3339(line.at);
-    if (at === undefined) throw problem('ledger-damaged', writer, { detail: `line ${line.n}: at` });
+    const at = this.#at(writer, line);
     switch (line.do) {
       case 'source':
-        return this.#source(vaultKey, writer, line);
+        return this.#applySource(vaultKey, writer, line);
       case 'keep':
         return this.#keep(vaultKey, line, at);
       case 'retire':
@@ -69,9 +71,18 @@ export class LineApplier {
   /** Forgets what is remembered between lines; after rows were deleted behind its back. */
   reset(): void {
     this.#folder = undefined;
+    this.#source = undefined;
   }
 
-  #source(vaultKey: number, writer: string, line: SourceLine): void {
+  #at(writer: string, line: LedgerLine): number {
+    if (line.at === this.#moment.text) return this.#moment.at;
+    const at = fromRfc3339(line.at);
+    if (at === undefined) throw problem('ledger-damaged', writer, { detail: `line ${line.n}: at` });
+    this.#moment = { text: line.at, at };
+    return at;
+  }
+
+  #applySource(vaultKey: number, writer: string, line: SourceLine): void {
     const { id, name, computer, root, volume } = { ...line, id: line.source, volume: line.volume ?? null };
     this.#sql.putSource.run({ id, name, computer, root, volume, writer });
     const after = line.after?.writer ?? null;
@@ -79,7 +90,9 @@ export class LineApplier {
   }
 
   #sourceKey(id: string): number {
+    if (this.#source?.id === id) return this.#source.key;
     const key = this.#sql.sourceKey.get(id);
+    if (key !== undefined) this.#source = { id, key };
     if (key === undefined) throw problem('ledger-damaged', id, { detail: 'a line names an unknown source' });
     return key;
   }
@@ -123,13 +136,21 @@ export class LineApplier {
     } else {
       if (slot) this.#vacate(slot, line.aside);
       const proven = line.evidence === 'proven';
-      this.#sql.addStored.run({
-        ...{ vaultKey, fileKey, kind, b3, bytes: line.bytes, modified: line.modified },
-        ...{ path: line.stored ?? null, target: line.target ?? null },
-        ...{ at, proven: proven ? 1 : 0, provenAt: proven ? at : null },
-      });
+      this.#sql.addStored.run(
+        vaultKey,
+        fileKey,
+        line.stored ?? null,
+        kind,
+        b3,
+        line.target ?? null,
+        line.bytes,
+        line.modified,
+        at,
+        proven ? 1 : 0,
+        proven ? at : null,
+      );
     }
-    if (b3) this.#sql.knowContent.run({ fileKey, b3, bytes: line.bytes, modified: line.modified });
+    if (b3) this.#sql.knowContent.run(b3, fileKey, line.bytes, line.modified);
   }
 
   /**
@@ -169,12 +190,7 @@ export class LineApplier {
     const replaced = this.#sql.slot.get(vaultKey, after) as Slot | undefined;
     if (replaced) this.#vacate(replaced, line.aside);
     this.#sql.moveStored.run({ key: slot.key, fileKey: after, path: line.stored, modified: line.modified });
-    this.#sql.knowContent.run({
-      fileKey: after,
-      b3: content.b3,
-      bytes: content.bytes,
-      modified: line.modified,
-    });
+    this.#sql.knowContent.run(content.b3, after, content.bytes, line.modified);
   }
 
   #scrub(vaultKey: number, line: LedgerLine & { do: 'scrub' }, at: number): void {
@@ -209,14 +225,14 @@ function statements(database: Database.Database) {
     dropStored: database.prepare('DELETE FROM stored WHERE key = ?'),
     addStored: database.prepare(`INSERT INTO stored
       (vault_key, file_key, path, kind, b3, target, bytes, modified, newest, kept_at, proven, proven_at)
-      VALUES (@vaultKey, @fileKey, @path, @kind, @b3, @target, @bytes, @modified, 1, @at, @proven,
-        @provenAt)`),
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`),
     moveStored: database.prepare(
       'UPDATE stored SET file_key = @fileKey, path = @path, modified = @modified WHERE key = @key',
     ),
     // Only where the scan saw just this size and time: otherwise the file has changed again since.
-    knowContent: database.prepare(`UPDATE files SET seen_b3 = @b3
-      WHERE key = @fileKey AND seen_bytes = @bytes AND seen_modified = @modified`),
+    knowContent: database.prepare(
+      'UPDATE files SET seen_b3 = ? WHERE key = ? AND seen_bytes = ? AND seen_modified = ?',
+    ),
     // Ledgers are applied one after the other: what one tells may be older than what another has told
     // already.
     damaged: database.prepare(`UPDATE stored SET damaged_at = @at

@@ -128,6 +128,11 @@ export class Questions {
     return this.#sql.storedTotals.all(vaultKey) as StoredTotals[];
   }
 
+  /** Whether a path of a vault is that of something stored, or of a folder of it. */
+  isTaken(vaultKey: number, stored: string): boolean {
+    return this.#sql.isTaken.get(vaultKey, stored, vaultKey, `${stored}/`, `${stored}0`) === 1;
+  }
+
   /** Whether anything is stored below a path of a vault, as if it were a folder. */
   hasStoredBelow(vaultKey: number, stored: string): boolean {
     return this.#sql.storedBelow.get(vaultKey, `${stored}/`, `${stored}0`) !== undefined;
@@ -190,6 +195,12 @@ function statements(database: Database.Database) {
     storedBelow: database.prepare(
       'SELECT 1 FROM stored WHERE vault_key = ? AND path > ? AND path < ? LIMIT 1',
     ),
+    isTaken: database
+      .prepare(
+        `SELECT EXISTS (SELECT 1 FROM stored WHERE vault_key = ? AND path = ?)
+          OR EXISTS (SELECT 1 FROM stored WHERE vault_key = ? AND path > ? AND path < ?)`,
+      )
+      .pluck(),
     filesWithHistory: database
       .prepare(
         `SELECT f.key FROM files f JOIN folders d ON d.key = f.folder_key

@@ -40,20 +40,37 @@ export class VersionHistory {
   }
 
   #see(fileKey: number, content: Content | undefined, at: number): void {
-    const before = this.#sql.before.get(fileKey, at) as Sighting | undefined;
-    const after = this.#sql.after.get(fileKey, at) as Sighting | undefined;
+    const { before, after } = this.#around(fileKey, at);
     if (before) this.#sql.setUntil.run(at, before.key);
     // A touch tells of the time alone: mode and tags are as they were.
     const same = agrees(before, content) ? before : undefined;
-    const { lastInsertRowid: key } = this.#sql.add.run({
-      ...{ fileKey, since: at, until: after?.since ?? null, gone: content ? 0 : 1 },
-      ...{ again: same ? 1 : 0, kind: content?.kind ?? 'file', bytes: content?.bytes ?? 0 },
-      ...{ b3: hashBlob(content?.b3), target: content?.target ?? null, modified: content?.modifiedUs ?? 0 },
-      mode: content?.mode ?? same?.mode ?? null,
-      xattrs: content?.xattrs ? JSON.stringify(content.xattrs) : (same?.xattrs ?? null),
-    });
+    const xattrs = content?.xattrs ? JSON.stringify(content.xattrs) : (same?.xattrs ?? null);
+    const { lastInsertRowid: key } = this.#sql.add.run(
+      fileKey,
+      content?.kind ?? 'file',
+      content?.bytes ?? 0,
+      content?.modifiedUs ?? 0,
+      hashBlob(content?.b3),
+      content?.target ?? null,
+      content?.mode ?? same?.mode ?? null,
+      xattrs,
+      at,
+      after?.since ?? null,
+      content ? 0 : 1,
+      same ? 1 : 0,
+    );
     if (after) this.#sql.setAgain.run(agrees(after, content) ? 1 : 0, after.key);
     else this.#sql.setCurrent.run(content ? key : null, fileKey);
+  }
+
+  /** The sightings on either side of a moment. Lines mostly come in the order of time: none is after. */
+  #around(fileKey: number, at: number): { before: Sighting | undefined; after: Sighting | undefined } {
+    const newest = this.#sql.newest.get(fileKey) as Sighting | undefined;
+    if (!newest || newest.since < at) return { before: newest, after: undefined };
+    return {
+      before: this.#sql.before.get(fileKey, at) as Sighting | undefined,
+      after: this.#sql.after.get(fileKey, at) as Sighting | undefined,
+    };
   }
 }
 
@@ -66,6 +83,9 @@ function agrees(sighting: Sighting | undefined, content: Content | undefined): b
 function statements(database: Database.Database) {
   const columns = 'key, kind, bytes, modified, b3, target, mode, xattrs, since, gone';
   return {
+    newest: database.prepare(
+      `SELECT ${columns} FROM versions WHERE file_key = ? ORDER BY since DESC LIMIT 1`,
+    ),
     before: database.prepare(
       `SELECT ${columns} FROM versions WHERE file_key = ? AND since < ? ORDER BY since DESC LIMIT 1`,
     ),
@@ -81,7 +101,6 @@ function statements(database: Database.Database) {
     // Two vaults may tell of one moment; they tell the same.
     add: database.prepare(`INSERT OR REPLACE INTO versions
       (file_key, kind, bytes, modified, b3, target, mode, xattrs, since, until, gone, again)
-      VALUES (@fileKey, @kind, @bytes, @modified, @b3, @target, @mode, @xattrs, @since, @until, @gone,
-        @again)`),
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
   };
 }

@@ -38,6 +38,11 @@ const keysOf: { readonly [D in LedgerLine['do']]: KeysOf<D> } = {
   settled: { ...ofLine, upTo: true },
 };
 
+/** The same as lists, without the two that no caller gives. */
+const orderOf = Object.fromEntries(
+  Object.entries(keysOf).map(([kind, keys]) => [kind, Object.keys(keys).slice(2)]),
+) as unknown as Readonly<Record<LedgerLine['do'], readonly string[]>>;
+
 const ending = /^,"link":"([0-9a-f]{32})"\}$/;
 /** Bytes from the comma before `"link"` to the closing brace. */
 const endingBytes = 43;
@@ -67,13 +72,13 @@ export function encodeLine(
   place: { readonly previous: LedgerPosition; readonly atMs: number },
   hash: HashBytes,
 ): EncodedLine {
-  const values: Record<string, unknown> = { n: place.previous.n + 1, at: toRfc3339(place.atMs), ...line };
-  const keys = keysOf[line.do];
-  const ordered: Record<string, unknown> = {};
-  for (const key of Object.keys(keys)) {
-    if (values[key] !== undefined) ordered[key] = key === 'xattrs' ? sorted(values[key]) : values[key];
+  const values = line as unknown as Readonly<Record<string, unknown>>;
+  const ordered: Record<string, unknown> = { n: place.previous.n + 1, at: toRfc3339(place.atMs) };
+  for (const key of orderOf[line.do]) {
+    const value = values[key];
+    if (value !== undefined) ordered[key] = key === 'xattrs' ? sorted(value) : value;
   }
-  const unknown = Object.keys(values).find((key) => !(key in keys));
+  const unknown = Object.keys(values).find((key) => !(key in keysOf[line.do]));
   assert(unknown === undefined, `a ${line.do} line has no ${unknown}`);
   const fault = lineFault(ordered);
   assert(fault === undefined, `a ${line.do} line that no reader would take: ${fault}`);

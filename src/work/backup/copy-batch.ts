@@ -59,16 +59,23 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
     targets: incoming.map((name, at) => targetOf(job, at).vault.absolute(name)),
     bytes: job.seen.bytes,
   }));
-  const abandoned = new AbortController();
-  const signal = deps.signal ? AbortSignal.any([deps.signal, abandoned.signal]) : abandoned.signal;
-  const transfer = deps.native.transfer(items, { onProgress: batch.onProgress, signal });
+  const { signal } = deps;
+  const stop = new AbortController();
+  const stopToo = (): void => {
+    stop.abort(signal?.reason);
+  };
+  signal?.addEventListener('abort', stopToo);
+  if (signal?.aborted) stopToo();
+  const transfer = deps.native
+    .transfer(items, { onProgress: batch.onProgress, signal: stop.signal })
+    .finally(() => signal?.removeEventListener('abort', stopToo));
   // Whoever finishes or abandons the batch hears of it.
   transfer.catch(() => undefined);
   return {
     async finish() {
       try {
         const results = await transfer.catch((error: unknown) => {
-          throw deps.signal?.aborted ? problem('stopped', run.source.setting.name, { cause: error }) : error;
+          throw signal?.aborted ? problem('stopped', run.source.setting.name, { cause: error }) : error;
         });
         for (const [at, each] of placed.entries()) {
           const result = results[at];
@@ -81,7 +88,7 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
       }
     },
     async abandon() {
-      abandoned.abort();
+      stop.abort();
       await transfer.catch(() => undefined);
       await dispose();
     },
@@ -170,25 +177,28 @@ class CopyStep {
       this.#refuseSilentChange(placed);
       return;
     }
-    this.#read.push({ job, content: read, isWhole: database !== undefined });
-    for (const at of placed.incoming.keys()) await this.#arrive(placed, read, at);
+    let isTold = false;
+    for (const at of placed.incoming.keys()) isTold = (await this.#arrive(placed, read, at)) || isTold;
+    // Of the state that a scan saw, the line itself tells the catalog.
+    if (!isTold || database || !isAsSeen(job, read))
+      this.#read.push({ job, content: read, isWhole: database !== undefined });
   }
 
-  /** One vault's share of a file: a line for the ledger, or why not. */
-  async #arrive(placed: Placed, read: TransferResult, at: number): Promise<void> {
+  /** One vault's share of a file: a line for the ledger, or why not. True for a line about its content. */
+  async #arrive(placed: Placed, read: TransferResult, at: number): Promise<boolean> {
     const { job, incoming } = placed;
     const wanted = job.wanted[at];
     const outcome = read.targets[at];
     const from = incoming[at];
-    if (!wanted || !outcome || from === undefined) return;
+    if (!wanted || !outcome || from === undefined) return false;
     const { target, slot } = wanted;
     if (outcome.error) {
       this.#notWritten(job, wanted, outcome.error);
-      return;
+      return false;
     }
     if (!outcome.matches) {
       this.#lied(job, wanted);
-      return;
+      return false;
     }
     const line: Omit<KeepLine, 'n' | 'at' | 'link'> = {
       do: 'keep',
@@ -208,7 +218,7 @@ class CopyStep {
       if (slot.modifiedUs !== read.modifiedUs) {
         lines.push({ ...line, stored: slot.stored, evidence: slot.evidence });
       }
-      return;
+      return false;
     }
     const old = slot?.stored !== undefined && slot.kind !== 'folder' ? slot.stored : undefined;
     const stored = old ?? (await target.placing.picture(job.path));
@@ -223,6 +233,7 @@ class CopyStep {
     const arrivals = this.#arrivals.get(target) ?? [];
     this.#arrivals.set(target, arrivals);
     arrivals.push({ job, bytes: read.bytes, from });
+    return true;
   }
 
   /** Tells the ledgers, all vaults at once: from here the versions are kept. */
@@ -275,11 +286,9 @@ class CopyStep {
     const { catalog } = this.deps;
     catalog.transaction(() => {
       for (const { job, content, isWhole } of this.#read) {
-        const { fileKey, bytes, modifiedUs } = job.seen;
-        const asSeen = content.bytes === bytes && content.modifiedUs === modifiedUs;
         // A database is kept as its program means it, under the time and size that a scan sees.
-        if (asSeen || isWhole) catalog.scan.know(fileKey, content.b3);
-        else catalog.scan.sawContent(fileKey, content);
+        if (isWhole || isAsSeen(job, content)) catalog.scan.know(job.seen.fileKey, content.b3);
+        else catalog.scan.sawContent(job.seen.fileKey, content);
       }
     });
   }
@@ -338,7 +347,9 @@ class CopyStep {
 
 /** Other bytes under the same size and time: not an edit, as far as anyone can tell. */
 function isSilentChange(job: Job, read: TransferResult): boolean {
-  const { seen } = job;
-  const asSeen = read.bytes === seen.bytes && read.modifiedUs === seen.modifiedUs;
-  return asSeen && seen.b3 !== undefined && seen.b3 !== read.b3;
+  return isAsSeen(job, read) && job.seen.b3 !== undefined && job.seen.b3 !== read.b3;
+}
+
+function isAsSeen({ seen }: Job, read: TransferResult): boolean {
+  return read.bytes === seen.bytes && read.modifiedUs === seen.modifiedUs;
 }

@@ -31,6 +31,8 @@ export class Placing {
   readonly #place: Place;
   /** Names given out in the batch under way, folded as the volume folds them. */
   readonly #given = new Set<string>();
+  /** A folder in which nothing was stored before the batch under way: files mostly come folder by folder. */
+  #fresh: string | undefined;
   readonly #clearFolders = new Set<string>();
   /** For each folder, the names in it by what the volume takes them for. */
   readonly #spellings = new Map<string, Map<string, string>>();
@@ -42,6 +44,7 @@ export class Placing {
   /** The batch is over: the catalog knows the names that were given out, or nothing came to have them. */
   forgetGiven(): void {
     this.#given.clear();
+    this.#fresh = undefined;
   }
 
   /** What lay in a folder has gone: what was in the way there may be so no longer. */
@@ -68,7 +71,7 @@ export class Placing {
    */
   async #spelled(stored: string): Promise<string> {
     const { vault } = this.#place;
-    if (vault.rules.caseSensitive && !vault.rules.normalizing) return stored;
+    if (!this.#folds) return stored;
     const parts = stored.split('/');
     let folder = '';
     for (const part of parts.slice(0, -1)) {
@@ -122,17 +125,25 @@ export class Placing {
   async #take(stored: string): Promise<boolean> {
     const { catalog, vault, vaultKey } = this.#place;
     const key = foldKey(stored, vault.rules);
-    if (
-      this.#given.has(key) ||
-      catalog.storedAt(vaultKey, stored) ||
-      catalog.hasStoredBelow(vaultKey, stored)
-    ) {
-      return false;
-    }
+    if (this.#given.has(key)) return false;
+    if (!this.#isFresh(stored) && catalog.isTaken(vaultKey, stored)) return false;
     // Only the volume itself knows which names it takes for the same.
-    const folds = !vault.rules.caseSensitive || vault.rules.normalizing;
-    if (folds && (await entryAt(vault.absolute(stored)))) return false;
+    if (this.#folds && (await entryAt(vault.absolute(stored)))) return false;
     this.#given.add(key);
+    return true;
+  }
+
+  get #folds(): boolean {
+    const { rules } = this.#place.vault;
+    return !rules.caseSensitive || rules.normalizing;
+  }
+
+  #isFresh(stored: string): boolean {
+    const { catalog, vaultKey } = this.#place;
+    const folder = stored.slice(0, stored.lastIndexOf('/'));
+    if (folder === this.#fresh) return true;
+    if (this.#folds || catalog.hasStoredBelow(vaultKey, folder)) return false;
+    this.#fresh = folder;
     return true;
   }
 
