@@ -1,134 +1,99 @@
-/**
- * Measures Glassine against its peers on the same data, interleaved, and prints ratios.
- *
- *   npm run bench                      a shoot of 60 RAW files, and 10,000 small files, three rounds
- *   npm run bench -- --full            200,000 small files too: the figures the project speaks of
- *   npm run bench -- --rounds 7 --pictures 200 --files 50000 --only small --keep
- */
-import assert from 'node:assert';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+/** Measures Glassine against its peers on the same data and prints ratios; see docs/BENCHMARKS.md. */
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { changeOnePercent, fill, shoot, sidecars } from './data.js';
-import type { Workload } from './data.js';
-import { measure, median } from './measure.js';
-import type { Measured } from './measure.js';
-import { findPeers } from './peers.js';
-import type { Peer } from './peers.js';
-import { machine, passes, table } from './table.js';
-import type { Pass, Row } from './table.js';
+import { Bench } from './bench.js';
+import { Stopped, stopAll } from './command.js';
+import { roundsOf, runRow } from './contest.js';
+import type { RowResult } from './contest.js';
+import { canDropCaches, describeMachine, measureDevice } from './machine.js';
+import { readOptions, UsageError } from './options.js';
+import type { Options } from './options.js';
+import { Programs } from './programs.js';
+import { reportJson, reportText, withReport, wrongOf } from './report.js';
+import type { Run } from './report.js';
+import { allRows, chosenRows } from './rows/all.js';
+import type { Row } from './rows/row.js';
+import { mustHaveRoom } from './room.js';
 
-interface Plan {
-  readonly workloads: readonly Workload[];
-  readonly rounds: number;
-  readonly folder: string;
-  readonly keep: boolean;
+/** Lines say when they were said: what takes long is seen at once. */
+const say = (line: string): void =>
+  console.log(`${(performance.now() / 1000).toFixed(0).padStart(5)}  ${line}`);
+
+/** Rows one after the other; a corpus goes with the last row that needs it. */
+async function runRows(bench: Bench, rows: readonly Row[], options: Options): Promise<RowResult[]> {
+  const results: RowResult[] = [];
+  for (const [at, row] of rows.entries()) {
+    say(`${row.id}: ${row.work}, ${row.caches}`);
+    results.push(await runRow(bench, row, roundsOf(row, options)));
+    const isNeeded = rows.slice(at + 1).some(({ corpus }) => corpus === row.corpus);
+    if (!isNeeded && !options.keep) await bench.remove(row.corpus);
+  }
+  return results;
 }
 
-function wholeNumber(text: string, name: string): number {
-  const number = Number(text);
-  assert(Number.isInteger(number) && number > 0, `--${name} wants a whole number above 0, not ${text}`);
-  return number;
-}
-
-async function readPlan(): Promise<Plan> {
-  const { values } = parseArgs({
-    options: {
-      full: { type: 'boolean', default: false },
-      keep: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '3' },
-      pictures: { type: 'string', default: '60' },
-      files: { type: 'string', default: '10000' },
-      only: { type: 'string' },
-      folder: { type: 'string', default: os.tmpdir() },
-    },
-  });
-  const small = [sidecars(wholeNumber(values.files, 'files')), ...(values.full ? [sidecars(200_000)] : [])];
-  const large = [shoot(wholeNumber(values.pictures, 'pictures'))];
+async function runAll(options: Options, folder: string): Promise<Run> {
+  const programs = await Programs.find();
+  const bench = new Bench({ folder, sizes: options.sizes, programs, say });
+  const rows = chosenRows(allRows(bench), options.only);
+  await mustHaveRoom(folder, rows, options.sizes);
+  for (const sentence of programs.missingSentences()) say(sentence);
+  if (!canDropCaches) say('not root: caches cannot be dropped, cold rows are measured as they come');
+  const began = performance.now();
+  const device = await measureDevice(programs, folder, options.sizes.fileBytes);
+  const results = await runRows(bench, rows, options);
   return {
-    workloads: [...(values.only === 'small' ? [] : large), ...(values.only === 'large' ? [] : small)],
-    rounds: wholeNumber(values.rounds, 'rounds'),
-    folder: await mkdtemp(path.join(values.folder, 'glassine-bench-')),
-    keep: values.keep,
+    madeAt: new Date(),
+    minutes: (performance.now() - began) / 60_000,
+    quick: options.quick,
+    machine: await describeMachine(folder),
+    versions: programs.versions(),
+    missing: programs.missingSentences(),
+    device,
+    results,
   };
 }
 
-type Results = Map<string, Record<Pass, Measured[]>>;
-
-/** One round: every program does each pass before any does the next, so that all see the same machine. */
-async function round(
-  peers: readonly Peer[],
-  results: Results,
-  at: {
-    readonly number: number;
-    readonly place: string;
-    readonly source: string;
-    readonly workload: Workload;
-  },
-): Promise<void> {
-  // Whoever goes first in one round goes last in another.
-  const turned = peers.map((_, index) => peers[(index + at.number) % peers.length]).filter((peer) => !!peer);
-  const placeOf = (peer: Peer): string => path.join(at.place, peer.name.replaceAll(/\W+/g, '-'));
-  for (const peer of turned) await peer.prepare(placeOf(peer), at.source);
-  for (const [number, pass] of passes.entries()) {
-    if (pass === '1 % changed') await changeOnePercent(at.source, at.workload, at.number);
-    for (const peer of turned) {
-      const measured = await measure(peer.pass(placeOf(peer), at.source, number));
-      await peer.check(placeOf(peer), at.workload.files, measured.stdout);
-      results.get(peer.name)?.[pass].push(measured);
-      console.log(`  round ${at.number + 1}, ${pass}, ${peer.name}: ${measured.seconds.toFixed(2)} s`);
-    }
+async function tell(run: Run, options: Options): Promise<void> {
+  const text = reportText(run);
+  console.log(`\n${text}`);
+  if (options.json !== undefined) await writeFile(options.json, reportJson(run));
+  if (options.write !== undefined) {
+    await writeFile(options.write, withReport(await readFile(options.write, 'utf8'), text));
   }
 }
 
-function rowOf(name: string, measured: Record<Pass, Measured[]>): Row {
-  const each = <T>(value: (runs: readonly Measured[]) => T): Record<Pass, T> => ({
-    'first backup': value(measured['first backup']),
-    unchanged: value(measured.unchanged),
-    '1 % changed': value(measured['1 % changed']),
-  });
-  const peak = (runs: readonly Measured[]): number | undefined => {
-    const known = runs.flatMap((run) => run.peakBytes ?? []);
-    return known.length === 0 ? undefined : Math.max(...known);
-  };
-  return { name, seconds: each((runs) => median(runs.map((run) => run.seconds))), peakBytes: each(peak) };
-}
-
-async function runWorkload(plan: Plan, workload: Workload, peers: readonly Peer[]): Promise<string> {
-  const folder = path.join(plan.folder, String(workload.files));
-  const source = path.join(folder, 'source');
-  await mkdir(source, { recursive: true });
-  const bytes = await fill(source, workload);
-  console.log(`${workload.name}, ${(bytes / 1e6).toFixed(0)} MB`);
-  const results: Results = new Map(
-    peers.map((peer) => [peer.name, { 'first backup': [], unchanged: [], '1 % changed': [] }]),
-  );
-  for (let number = 0; number < plan.rounds; number++) {
-    const place = path.join(folder, `round-${number}`);
-    await round(peers, results, { number, place, source, workload });
-    if (!plan.keep) await rm(place, { recursive: true });
+/** Everything that is made lies in one folder, which goes whatever happens. Returns the exit status. */
+async function benchIn(options: Options): Promise<number> {
+  await mkdir(options.folder, { recursive: true });
+  const folder = await realpath(await mkdtemp(path.join(options.folder, 'glassine-bench-')));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stopAll);
+  try {
+    const run = await runAll(options, folder);
+    await tell(run, options);
+    return wrongOf(run).length === 0 ? 0 : 1;
+  } finally {
+    if (options.keep) say(`kept: ${folder}`);
+    else spawnSync('rm', ['-rf', folder]);
   }
-  if (!plan.keep) await rm(folder, { recursive: true });
-  const rows = [...results].map(([name, measured]) => rowOf(name, measured));
-  const size = `${workload.name}, ${(bytes / 1e6).toFixed(0)} MB, median of ${plan.rounds}`;
-  return table(size, rows, 'rsync --link-dest');
 }
 
-const plan = await readPlan();
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.list) {
+    const bench = new Bench({ folder: '', sizes: options.sizes, programs: await Programs.find(), say });
+    for (const { id, work, caches } of allRows(bench)) console.log(`${id.padEnd(18)}${work}, ${caches}`);
+    return 0;
+  }
+  // Better now than after half an hour.
+  if (options.write !== undefined) withReport(await readFile(options.write, 'utf8'), '');
+  return benchIn(options);
+}
+
 try {
-  const main = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../src/main.js');
-  const { peers, missing } = await findPeers(main);
-  const tables: string[] = [];
-  for (const workload of plan.workloads) tables.push(await runWorkload(plan, workload, peers));
-  console.log(`\n${await machine(plan.folder)}`);
-  console.log(peers.map((peer) => `${peer.name} ${peer.version}`).join(', '));
-  for (const peer of missing) console.log(`${peer.name} is missing: ${peer.install}`);
-  console.log(
-    'Source read from a warm cache. Glassine flushes and reads back every copy; rsync does neither.',
-  );
-  for (const text of tables) console.log(`\n${text}`);
-} finally {
-  if (!plan.keep) await rm(plan.folder, { recursive: true, force: true });
+  process.exitCode = await main();
+} catch (error) {
+  const isPlain = error instanceof UsageError || error instanceof Stopped;
+  console.error(isPlain ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 64 : error instanceof Stopped ? 130 : 70;
 }

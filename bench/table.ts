@@ -1,61 +1,103 @@
-/** What was measured, as tables that a person can read and paste. */
-import os from 'node:os';
-import { readFile } from 'node:fs/promises';
-import { run } from '../test/support/commands.js';
+/** What was measured, as tables that a person reads in a terminal and a page shows as they are. */
+import type { RowResult } from './contest.js';
+import { boundSeconds, peakOf, spreadOf } from './figures.js';
+import type { Figure, Spread } from './figures.js';
+import type { Device } from './machine.js';
 
-export const passes = ['first backup', 'unchanged', '1 % changed'] as const;
-export type Pass = (typeof passes)[number];
-
-/** Median seconds and largest memory of each pass of one program. */
-export interface Row {
-  readonly name: string;
-  readonly seconds: Readonly<Record<Pass, number>>;
-  readonly peakBytes: Readonly<Record<Pass, number | undefined>>;
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-function line(cells: readonly string[]): string {
-  return cells.map((cell, at) => (at === 0 ? cell.padEnd(18) : cell.padStart(22))).join('');
+/** Three digits that matter, and never an exponent. */
+function digits(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value.toFixed(value >= 10 ? 1 : value >= 1 ? 2 : 3);
 }
 
-function cell(row: Row, pass: Pass, baseline: Row | undefined): string {
-  const seconds = `${row.seconds[pass].toFixed(2)} s`;
-  return baseline ? `${(row.seconds[pass] / baseline.seconds[pass]).toFixed(2)} (${seconds})` : seconds;
+function withSpread({ median, least, most }: Spread, show: (value: number) => string): string {
+  const range = least === most ? '' : ` (${show(least)} to ${show(most)})`;
+  return show(median) + range;
 }
 
-function mebibytes(bytes: number | undefined): string {
-  return bytes === undefined ? 'unknown' : `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+const asRatio = (value: number): string => value.toFixed(2);
+const asShare = (value: number): string => `${(value * 100).toFixed(1)} %`;
+const asMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+const units: Readonly<Record<Figure['of'], { show: (value: number) => string; word: string }>> = {
+  wall: { show: asRatio, word: 'time' },
+  processor: { show: asRatio, word: 'processor time' },
+  memory: { show: asRatio, word: 'peak memory' },
+  share: { show: asShare, word: 'kept' },
+  bytes: { show: asMegabytes, word: 'peak memory' },
+};
+
+function figureRow({ row, work, against, of, limit, value, note, verdict }: Figure): string[] {
+  const { show, word } = units[of];
+  const bound = `${of === 'share' ? 'at least' : 'at most'} ${show(limit)}`;
+  const measured = value ? withSpread(value, show) : '';
+  return [row, work, `${word} / ${against}`, bound, measured, [verdict, note].filter(Boolean).join(': ')];
 }
 
-/** Times as ratios to the baseline's, seconds in brackets; then peak memory. */
-export function table(title: string, rows: readonly Row[], baselineName: string): string {
-  const baseline = rows.find((row) => row.name === baselineName);
-  const unit = baseline ? `time, as a ratio to ${baselineName}` : 'time';
-  return [
-    title,
-    line([unit === 'time' ? unit : 'ratio', ...passes]),
-    ...rows.map((row) => line([row.name, ...passes.map((pass) => cell(row, pass, baseline))])),
-    line(['peak memory', ...passes]),
-    ...rows.map((row) => line([row.name, ...passes.map((pass) => mebibytes(row.peakBytes[pass]))])),
-    baseline ? `(${unit}; below 1 is faster)` : '',
-  ].join('\n');
+/** Our figure beside each target. */
+export function targetTable(figures: readonly Figure[]): string {
+  const head = ['row', 'work', 'of what', 'target', 'measured', 'verdict'];
+  return markdown(head, figures.map(figureRow));
 }
 
-/** The machine, so that nobody compares seconds of two of them. */
-export async function machine(folder: string): Promise<string> {
-  const cpus = os.cpus();
-  const model = cpus[0]?.model.trim() ?? 'unknown processor';
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  const system = /^PRETTY_NAME="(.*)"$/m.exec(release)?.[1] ?? os.type();
-  const where = await run('stat', ['-f', '-c', '%T', folder]).catch(() => undefined);
-  const fileSystem = where?.status === 0 ? where.stdout.trim() : 'unknown file system';
-  const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
-  const parts = [
-    `${model} x ${cpus.length}`,
-    memory,
-    system,
-    os.release(),
-    fileSystem,
-    `Node ${process.version}`,
+function resultRows(result: RowResult, device: Device | undefined): string[][] {
+  const bound = boundSeconds(result, device);
+  const { row, samples, absent } = result;
+  return row.contestants.map(({ name }) => {
+    const runs = samples.get(name);
+    const seconds = spreadOf(runs?.map((run) => run.seconds) ?? []);
+    if (!runs || !seconds) return [row.id, name, absent.get(name) ?? '', '', '', '', ''];
+    const processor = spreadOf(runs.flatMap((run) => run.processorSeconds ?? []));
+    const peak = peakOf(runs);
+    const share = spreadOf(runs.flatMap((run) => run.share ?? []));
+    return [
+      row.id,
+      name,
+      withSpread(seconds, digits),
+      processor ? digits(processor.median) : 'unknown',
+      peak === undefined ? 'unknown' : asMegabytes(peak),
+      bound === undefined ? '' : asRatio(seconds.median / bound),
+      share ? withSpread(share, asShare) : '',
+    ];
+  });
+}
+
+/** What every program needed in every row. */
+export function resultTable(results: readonly RowResult[], device: Device | undefined): string {
+  const head = [
+    'row',
+    'program',
+    'seconds: median (least to most)',
+    'processor s',
+    'peak',
+    'x disk alone',
+    'kept',
   ];
-  return parts.join(', ');
+  return markdown(
+    head,
+    results.flatMap((result) => resultRows(result, device)),
+  );
+}
+
+/** How much each row was about. */
+export function sizeTable(results: readonly RowResult[]): string {
+  return markdown(
+    ['row', 'work', 'caches', 'rounds', 'files', 'MB'],
+    results.map(({ row, rounds, files, bytes, cachesAsSaid }) => [
+      row.id,
+      row.work,
+      cachesAsSaid ? row.caches : 'warm (no root)',
+      String(rounds),
+      String(files),
+      (bytes / 1e6).toFixed(0),
+    ]),
+  );
 }

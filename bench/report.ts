@@ -1,0 +1,77 @@
+/** The whole of a run: as text for a terminal and a page, and as JSON with every single measurement. */
+import type { RowResult } from './contest.js';
+import { boundSeconds, figuresOf } from './figures.js';
+import type { Device } from './machine.js';
+import { UsageError } from './options.js';
+import { resultTable, sizeTable, targetTable } from './table.js';
+
+export interface Run {
+  readonly madeAt: Date;
+  readonly minutes: number;
+  readonly quick: boolean;
+  readonly machine: string;
+  readonly versions: readonly string[];
+  /** A sentence for each program that is not here. */
+  readonly missing: readonly string[];
+  readonly device: Device | undefined;
+  readonly results: readonly RowResult[];
+}
+
+export const wrongOf = (run: Run): string[] => run.results.flatMap(({ wrong }) => wrong);
+
+function deviceSentence(device: Device | undefined): string {
+  if (!device) return 'fio is not installed: no bound of the disk beside the rows.';
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
+  const { readBytes, writeBytes } = device;
+  return `The disk alone, by fio: reads ${gigabytes(readBytes)} GB/s, writes ${gigabytes(writeBytes)} GB/s.`;
+}
+
+/** Markdown that reads well as plain text too. */
+export function reportText(run: Run): string {
+  const date = run.madeAt.toISOString().slice(0, 16).replace('T', ' ');
+  const quick = run.quick ? ' **Quick run: small corpora and few rounds, not to be published.**' : '';
+  const wrong = wrongOf(run);
+  return [
+    `Run of ${date} UTC, ${run.minutes.toFixed(0)} minutes.${quick} Ratios carry over, seconds do not.`,
+    `Machine: ${run.machine}.`,
+    `Programs: ${run.versions.join(', ')}.`,
+    ...run.missing.map((sentence) => `${sentence[0]?.toUpperCase() ?? ''}${sentence.slice(1)}.`),
+    deviceSentence(run.device),
+    'Ratios are of medians; in brackets the least and the most within one round.',
+    targetTable(figuresOf(run.results)),
+    resultTable(run.results, run.device),
+    sizeTable(run.results),
+    ...(wrong.length > 0 ? [`WRONG RESULTS:\n\n${wrong.map((text) => `- ${text}`).join('\n')}`] : []),
+  ].join('\n\n');
+}
+
+/** Everything, for programs: figures as in the table, and each sample. */
+export function reportJson(run: Run): string {
+  const { madeAt, quick, machine, versions, missing, device, results } = run;
+  const rows = results.map((result) => ({
+    id: result.row.id,
+    work: result.row.work,
+    caches: result.row.caches,
+    cachesAsSaid: result.cachesAsSaid,
+    rounds: result.rounds,
+    files: result.files,
+    bytes: result.bytes,
+    boundSeconds: boundSeconds(result, device),
+    samples: Object.fromEntries(result.samples),
+    absent: Object.fromEntries(result.absent),
+  }));
+  const figures = figuresOf(results);
+  const document = { madeAt, quick, machine, versions, missing, device, figures, rows, wrong: wrongOf(run) };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+const begin = '<!-- bench: begin -->';
+const end = '<!-- bench: end -->';
+
+/** The page with the report between its marks, replacing what was there. Throws `UsageError`. */
+export function withReport(page: string, report: string): string {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new UsageError(`the page holds no ${begin} with ${end} after it`);
+  return `${page.slice(0, from + begin.length)}\n${report}\n${page.slice(to)}`;
+}

@@ -1,0 +1,114 @@
+/** The shoot copied to two destinations, every copy proven, against what careful people do by hand. */
+import path from 'node:path';
+import type { Bench } from '../bench.js';
+import { runToEnd, shell } from '../command.js';
+import type { Corpus } from '../corpora.js';
+import { fioArguments, fioRate } from '../machine.js';
+import { childScript } from '../programs.js';
+import { mustBeEqual } from '../stores/store.js';
+import { us, wall } from './row.js';
+import type { Contestant, Row } from './row.js';
+
+const byHand = 'cp x2 + b3sum x3';
+
+/** The bytes of a copy may still be in memory when b3sum reads it: by hand nobody knows how to prevent it. */
+const byHandScript = `
+source=$1 a=$2 b=$3 sums=$4
+cp -r "$source" "$a"
+cp -r "$source" "$b"
+mkdir "$sums"
+for folder in "$source" "$a" "$b"; do
+  cd "$folder"
+  find . -type f -print0 | LC_ALL=C sort -z | xargs -0 b3sum >"$sums/$(echo "$folder" | tr / _)"
+done
+cd "$sums"
+for file in *; do
+  cmp "$file" "$(echo "$source" | tr / _)"
+done`;
+
+function copies(corpus: Corpus, who: string): [string, string] {
+  return [corpus.beside(`${who}-copy-a`), corpus.beside(`${who}-copy-b`)];
+}
+
+function copyTwice(corpus: Corpus, contestant: Pick<Contestant, 'name' | 'needs' | 'command'>): Contestant {
+  const folders = copies(corpus, contestant.name.replaceAll(/\W+/g, '-'));
+  const clear = async (): Promise<void> => {
+    await runToEnd({ program: 'rm', args: ['-rf', ...folders, corpus.beside('sums')] });
+  };
+  return {
+    ...contestant,
+    ready: clear,
+    async check() {
+      for (const folder of folders) await mustBeEqual(corpus.root, folder);
+    },
+    clear,
+  };
+}
+
+export function verifiedCopy(bench: Bench, caches: 'cold' | 'warm'): Row {
+  const corpus = bench.corpus('shoot');
+  const ours = copyTwice(corpus, {
+    name: us,
+    needs: [],
+    command: () => ({
+      program: process.execPath,
+      args: [childScript('copy-tree'), corpus.root, ...copies(corpus, us)],
+    }),
+  });
+  const theirs = copyTwice(corpus, {
+    name: byHand,
+    needs: ['b3sum'],
+    command: () =>
+      shell(byHandScript, [
+        corpus.root,
+        ...copies(corpus, byHand.replaceAll(/\W+/g, '-')),
+        corpus.beside('sums'),
+      ]),
+  });
+  return {
+    id: caches === 'cold' ? 'copy' : 'copy-warm',
+    work: 'verified copy of the shoot to two destinations',
+    corpus: 'shoot',
+    caches,
+    ...(caches === 'cold' && { touched: 3 }),
+    ...(caches === 'warm' && {
+      beforeRound: async () => {
+        await runToEnd({ ...shell('find "$1" -type f -exec cat {} +', [corpus.root]), unheard: true });
+      },
+    }),
+    contestants: caches === 'cold' ? [ours, theirs, fioBound(bench, corpus)] : [ours, theirs],
+    targets:
+      caches === 'cold'
+        ? [wall(byHand, 0.6), { against: byHand, of: 'processor', limit: 0.5 }, wall(boundName, 1.2)]
+        : [],
+    bound: { reads: 3, writes: 2 },
+  };
+}
+
+const boundName = 'fio bound';
+
+/** One read, two writes and two read-backs of the shoot at the rates that fio reaches on this disk. */
+function fioBound(bench: Bench, corpus: Corpus): Contestant {
+  const file = path.join(path.dirname(corpus.root), 'fio');
+  const job = { file, bytes: bench.sizes.fileBytes };
+  const script = 'fio=$1; rm -f "$2"; shift 2; "$fio" "$@"';
+  const rates = { read: 0, write: 0 };
+  return {
+    name: boundName,
+    needs: ['fio'],
+    async ready() {
+      await runToEnd({ program: 'rm', args: ['-f', file] });
+    },
+    command: () =>
+      shell(script, [bench.programs.pathOf('fio'), file, ...fioArguments({ ...job, how: 'write' })]),
+    async told({ stdout }) {
+      const reading = { program: bench.programs.pathOf('fio'), args: fioArguments({ ...job, how: 'read' }) };
+      rates.write = fioRate(stdout, 'write');
+      rates.read = fioRate(await runToEnd(reading), 'read');
+      return { seconds: corpus.bytes * (3 / rates.read + 2 / rates.write) };
+    },
+    async clear() {
+      await runToEnd({ program: 'rm', args: ['-f', file] });
+    },
+  };
+}

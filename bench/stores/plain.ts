@@ -1,0 +1,51 @@
+/** The programs that copy a folder to a folder and keep no versions: rsync and rclone. */
+import path from 'node:path';
+import type { Command } from '../command.js';
+import type { Corpus } from '../corpora.js';
+import type { ProgramName, Programs } from '../programs.js';
+import { mustBeEqual, Store } from './store.js';
+
+abstract class PlainCopy extends Store {
+  abstract override readonly name: ProgramName;
+  readonly programs: Programs;
+
+  constructor(corpus: Corpus, programs: Programs) {
+    super(corpus);
+    this.programs = programs;
+  }
+
+  get needs(): readonly ProgramName[] {
+    return [this.name];
+  }
+
+  get copy(): string {
+    return path.join(this.place, 'copy');
+  }
+
+  protected async open(): Promise<void> {
+    // The first pass makes the folder.
+  }
+
+  async check(): Promise<void> {
+    await mustBeEqual(this.corpus.root, this.copy);
+  }
+}
+
+export class RsyncStore extends PlainCopy {
+  readonly name = 'rsync';
+
+  backup(): Command {
+    return { program: this.programs.pathOf('rsync'), args: ['-a', `${this.corpus.root}/`, `${this.copy}/`] };
+  }
+}
+
+export class RcloneStore extends PlainCopy {
+  readonly name = 'rclone';
+
+  backup(): Command {
+    return {
+      program: this.programs.pathOf('rclone'),
+      args: ['copy', '--config=', '--quiet', this.corpus.root, this.copy],
+    };
+  }
+}
