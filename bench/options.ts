@@ -29,12 +29,12 @@ const fullSizes: Sizes = {
 };
 
 const quickSizes: Sizes = {
-  fileBytes: 2 ** 29,
-  pictures: 12,
-  libraryFiles: 3000,
-  libraryFolders: 60,
-  entries: 6000,
-  versions: 6,
+  fileBytes: 2 ** 28,
+  pictures: 8,
+  libraryFiles: 2000,
+  libraryFolders: 40,
+  entries: 3000,
+  versions: 4,
   residentBytes: 2 ** 27,
 };
 

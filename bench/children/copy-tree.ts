@@ -1,12 +1,12 @@
 /**
- * `copy-tree SOURCE TARGET...` copies a folder to new folders through the addon, reads every copy back from the
- * medium, and ends with status 1 unless each of them is proven.
+ * `copy-tree SOURCE TARGET...` copies a folder to new folders through the addon, reads every copy back from
+ * the medium, and ends with status 1 unless each of them is proven.
  */
 import assert from 'node:assert';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { native } from '../../src/platform/native.js';
 import type { TransferItem } from '../../src/platform/native.js';
-import { mkdir, readdir } from 'node:fs/promises';
 
 const [, , source, ...targets] = process.argv;
 assert(source !== undefined && targets.length > 0);
