@@ -1,15 +1,26 @@
-// The walk itself: one folder after another, a bounded queue, names in canonical form.
+// The walk itself: a few folders at once, a bounded queue, names in canonical form.
 #include "walk.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <system_error>
+#include <thread>
 #include <utility>
+
+#include "blake3/blake3.h"
 
 namespace glassine {
 
 namespace {
 
 constexpr size_t kMostWaitingBytes = size_t{8} << 20U;
+/// Enough to be worth a call to JavaScript.
+constexpr size_t kTellEntries = 2048;
+constexpr size_t kTellBytes = size_t{1} << 20U;
 
 size_t size_of(const Listing& listing) {
   return listing.entries.size() * sizeof(Entry) + listing.text.size() + listing.folder.size() +
@@ -80,42 +91,76 @@ std::string joined(const std::string& folder, const char* name) {
   return folder.empty() ? std::string(name) : folder + '/' + name;
 }
 
+void append_number(uint64_t number, std::string* out) {
+  out->append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+/// What tells an entry from any other, so that no two lists of entries read the same.
+void append_facts(const char* name, const io::Stat& stat, const std::string& target, std::string* facts) {
+  *facts += static_cast<char>(stat.kind);
+  if (stat.kind != io::Kind::folder) {
+    append_number(stat.bytes, facts);
+    append_number(static_cast<uint64_t>(stat.modified_ns), facts);
+    append_number(stat.inode, facts);
+    append_number(stat.device, facts);
+  }
+  facts->append(name, std::strlen(name) + 1);
+  if (stat.kind == io::Kind::link) facts->append(target.c_str(), target.size() + 1);
+}
+
 class Walk {
  public:
-  Walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listing)
-      : options_(options), listings_(listings), on_listing_(on_listing) {}
+  Walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listings)
+      : options_(options), listings_(listings), on_listings_(on_listings) {}
 
   void run();
 
  private:
   struct Pending {
     std::string folder;
-    uint64_t parent_device;
+    uint64_t parent_device = 0;
+  };
+  /// What a thread has for itself.
+  struct Desk {
+    std::vector<io::Name> names;
+    std::string names_text;
+    std::string facts;
   };
 
-  Failure list(const io::File& folder, const Pending& pending, uint64_t device);
-  bool look(const io::File& folder, const std::string& path, const io::Name& name, Listing* listing);
-  bool put(Listing listing);
+  void work();
+  bool next(Pending* pending);
+  void finished();
+  void leave_off();
+  void visit(const Pending& pending, Desk* desk);
+  Failure list(const io::File& folder, const Pending& pending, uint64_t device, Desk* desk);
+  bool look(const io::File& folder, const std::string& path, const io::Name& name, Desk* desk,
+            Listing* listing);
+  void put(Listing listing);
   void put_failure(const std::string& path, Failure failure);
+  void add(std::vector<Pending> folders);
   [[nodiscard]] std::string full_path(const std::string& path) const {
     return joined(options_.root, path.c_str());
   }
 
   const WalkOptions& options_;
   Listings& listings_;
-  const std::function<void()>& on_listing_;
+  const std::function<void()>& on_listings_;
   io::File root_;
+  std::atomic<bool> wanted_{true};
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
   /// A stack: the folders of one folder in reverse, so that the first is next.
   std::vector<Pending> pending_;
-  std::vector<io::Name> names_;
-  std::string names_text_;
-  bool wanted_ = true;
+  /// Folders that are being looked at: each may add more.
+  size_t busy_ = 0;
+  std::exception_ptr broken_;
 };
 
-bool Walk::put(Listing listing) {
-  wanted_ = listings_.put(std::move(listing));
-  on_listing_();
-  return wanted_;
+void Walk::put(Listing listing) {
+  bool worth_telling = false;
+  if (!listings_.put(std::move(listing), &worth_telling)) leave_off();
+  if (worth_telling) on_listings_();
 }
 
 void Walk::put_failure(const std::string& path, Failure failure) {
@@ -128,8 +173,9 @@ void Walk::put_failure(const std::string& path, Failure failure) {
 /// Adds one entry; false when it vanished. What is there but cannot be looked at is not missing: it is listed
 /// as what its folder says it is, without size or time, so that whoever tries to read it hears why that
 /// fails.
-bool Walk::look(const io::File& folder, const std::string& path, const io::Name& name, Listing* listing) {
-  const char* text = names_text_.c_str() + name.offset;
+bool Walk::look(const io::File& folder, const std::string& path, const io::Name& name, Desk* desk,
+                Listing* listing) {
+  const char* text = desk->names_text.c_str() + name.offset;
   io::Stat stat;
   std::string target;
   Failure failure = io::stat_below(folder, text, path, &stat);
@@ -139,7 +185,9 @@ bool Walk::look(const io::File& folder, const std::string& path, const io::Name&
     stat = {};
     stat.kind = name.kind == io::Kind::link ? io::Kind::file : name.kind;
     stat.inode = name.inode;
+    listing->is_marked = false;
   }
+  append_facts(text, stat, target, &desk->facts);
   Entry entry;
   entry.kind = stat.kind;
   entry.name = static_cast<uint32_t>(listing->text.size());
@@ -155,52 +203,111 @@ bool Walk::look(const io::File& folder, const std::string& path, const io::Name&
   entry.inode = stat.inode;
   entry.device = stat.device;
   listing->entries.push_back(entry);
+  if (stat.kind == io::Kind::file || stat.kind == io::Kind::link) listing->files += 1;
   return true;
 }
 
-Failure Walk::list(const io::File& folder, const Pending& pending, uint64_t device) {
-  names_.clear();
-  names_text_.clear();
-  if (Failure failure = io::list_names(folder, full_path(pending.folder), &names_, &names_text_))
-    return failure;
-  std::sort(names_.begin(), names_.end(),
-            [](const io::Name& a, const io::Name& b) { return a.inode < b.inode; });
+Failure Walk::list(const io::File& folder, const Pending& pending, uint64_t device, Desk* desk) {
+  std::vector<io::Name>& names = desk->names;
+  std::string& text = desk->names_text;
+  names.clear();
+  text.clear();
+  // A listing of another make than this one has another mark.
+  desk->facts = "glassine listing 1";
+  if (Failure failure = io::list_names(folder, full_path(pending.folder), &names, &text)) return failure;
+  std::sort(names.begin(), names.end(), [&](const io::Name& a, const io::Name& b) {
+    return a.inode != b.inode ? a.inode < b.inode
+                              : std::strcmp(text.c_str() + a.offset, text.c_str() + b.offset) < 0;
+  });
   Listing listing;
   append_canonical(pending.folder, &listing.folder);
-  listing.entries.reserve(names_.size());
-  listing.text.reserve(names_text_.size());
-  const size_t first = pending_.size();
-  const std::string path = pending.folder;
-  for (const io::Name& name : names_) {
-    if (look(folder, path, name, &listing) && options_.recursive &&
+  listing.entries.reserve(names.size());
+  listing.text.reserve(text.size());
+  listing.is_marked = true;
+  std::vector<Pending> folders;
+  for (const io::Name& name : names) {
+    if (look(folder, pending.folder, name, desk, &listing) && options_.recursive &&
         listing.entries.back().kind == io::Kind::folder) {
-      pending_.push_back({joined(path, names_text_.c_str() + name.offset), device});
+      folders.push_back({joined(pending.folder, text.c_str() + name.offset), device});
     }
     if (!wanted_) return {};
   }
-  std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(first), pending_.end());
+  const blake3::Hash hash = blake3::hash(desk->facts.data(), desk->facts.size());
+  std::copy_n(hash.begin(), kMarkBytes, listing.mark.begin());
+  // First itself, so that a parent is told of before its children, whichever thread finds them.
   put(std::move(listing));
+  add(std::move(folders));
   return {};
 }
 
-void Walk::run() {
-  const std::string& start = options_.folder;
-  if (Failure failure = io::open_root(options_.root, &root_)) return put_failure(start, std::move(failure));
-  pending_.push_back({start, 0});
-  while (wanted_ && !pending_.empty()) {
-    const Pending next = std::move(pending_.back());
-    pending_.pop_back();
-    const std::string path = full_path(next.folder);
-    io::File folder;
-    io::Stat stat;
-    Failure failure = next.folder.empty() ? io::open_root(options_.root, &folder)
-                                          : io::open_below(root_, next.folder, path, &folder);
-    if (!failure) failure = io::stat(folder, path, &stat);
-    const bool is_mount = next.folder != start && stat.device != next.parent_device;
-    if (!failure && is_mount && io::is_pseudo(folder)) continue;
-    if (!failure) failure = list(folder, next, stat.device);
-    if (failure) put_failure(next.folder, std::move(failure));
+void Walk::visit(const Pending& pending, Desk* desk) {
+  const std::string path = full_path(pending.folder);
+  io::File folder;
+  io::Stat stat;
+  Failure failure = pending.folder.empty() ? io::open_root(options_.root, &folder)
+                                           : io::open_below(root_, pending.folder, path, &folder);
+  if (!failure) failure = io::stat(folder, path, &stat);
+  const bool is_mount = pending.folder != options_.folder && stat.device != pending.parent_device;
+  if (!failure && is_mount && io::is_pseudo(folder)) return;
+  if (!failure) failure = list(folder, pending, stat.device, desk);
+  if (failure) put_failure(pending.folder, std::move(failure));
+}
+
+void Walk::add(std::vector<Pending> folders) {
+  if (folders.empty()) return;
+  const std::lock_guard lock(mutex_);
+  std::move(folders.rbegin(), folders.rend(), std::back_inserter(pending_));
+  changed_.notify_all();
+}
+
+bool Walk::next(Pending* pending) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !wanted_ || !pending_.empty() || busy_ == 0; });
+  if (!wanted_ || pending_.empty()) return false;
+  *pending = std::move(pending_.back());
+  pending_.pop_back();
+  busy_ += 1;
+  return true;
+}
+
+void Walk::finished() {
+  const std::lock_guard lock(mutex_);
+  if (--busy_ == 0) changed_.notify_all();
+}
+
+void Walk::leave_off() {
+  const std::lock_guard lock(mutex_);
+  wanted_ = false;
+  changed_.notify_all();
+}
+
+void Walk::work() {
+  try {
+    Desk desk;
+    for (Pending pending; next(&pending); finished()) visit(pending, &desk);
+  } catch (...) {
+    {
+      const std::lock_guard lock(mutex_);
+      broken_ = std::current_exception();
+    }
+    leave_off();
   }
+}
+
+void Walk::run() {
+  if (Failure failure = io::open_root(options_.root, &root_))
+    return put_failure(options_.folder, std::move(failure));
+  pending_.push_back({options_.folder, 0});
+  std::vector<std::thread> helpers;
+  try {
+    for (unsigned i = 1; options_.recursive && i < options_.threads; ++i)
+      helpers.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // Where no further thread can be had, those there are do it.
+  }
+  work();
+  for (std::thread& helper : helpers) helper.join();
+  if (broken_) std::rethrow_exception(broken_);
 }
 
 }  // namespace
@@ -216,12 +323,14 @@ bool append_canonical(std::string_view bytes, std::string* out) {
   return text != Text::utf8;
 }
 
-bool Listings::put(Listing listing) {
+bool Listings::put(Listing listing, bool* worth_telling) {
   std::unique_lock lock(mutex_);
   room_.wait(lock, [&] { return refused_ || bytes_ < kMostWaitingBytes; });
   if (refused_) return false;
   bytes_ += size_of(listing);
+  entries_ += listing.entries.size() + 1;
   waiting_.push_back(std::move(listing));
+  *worth_telling = entries_ >= kTellEntries || bytes_ >= kTellBytes;
   return true;
 }
 
@@ -242,6 +351,7 @@ bool Listings::take(size_t most_entries, std::vector<Listing>* taken, bool* ende
     Listing& next = waiting_.front();
     entries += next.entries.size() + 1;
     bytes_ -= size_of(next);
+    entries_ -= next.entries.size() + 1;
     taken->push_back(std::move(next));
   }
   room_.notify_all();
@@ -249,8 +359,8 @@ bool Listings::take(size_t most_entries, std::vector<Listing>* taken, bool* ende
   return !taken->empty();
 }
 
-void walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listing) {
-  Walk(options, listings, on_listing).run();
+void walk(const WalkOptions& options, Listings& listings, const std::function<void()>& on_listings) {
+  Walk(options, listings, on_listings).run();
 }
 
 }  // namespace glassine

@@ -29,7 +29,15 @@ export interface Entry {
 export interface FolderListing {
   readonly folder: SourcePath;
   readonly entries: readonly Entry[];
+  /** Absent where an entry could not be looked at. */
+  readonly mark?: ListingMark;
 }
+
+/**
+ * Says of two listings of a folder that they are the same, to the nanosecond and the inode: 16 bytes of a
+ * hash over all there is in it. Folders in it count by their names alone.
+ */
+export type ListingMark = Uint8Array;
 
 /** `written`: hashed while written. `proven`: read back from the medium, past the cache. */
 export type Evidence = 'written' | 'proven';

@@ -31,24 +31,32 @@ export interface RawResult {
   readonly targets: readonly RawTarget[];
 }
 
-export interface RawFolder {
-  readonly folder: string;
-  readonly error?: RawFailure;
+/** Folders of a walk, without what is in them. */
+export interface RawBatch {
+  readonly folders: readonly string[];
+  /** Why a folder could not be read, by its place. */
+  readonly errors: Readonly<Record<number, RawFailure>>;
+  /** How many files and links each has. */
+  readonly files: Uint32Array;
+  /** 16 bytes each; worth nothing where `marked` is 0. */
+  readonly marks: Buffer;
+  readonly marked: Uint8Array;
+}
+
+export interface RawEntries {
   readonly names: readonly string[];
   /** Where links point, by the place of the entry. */
   readonly targets: Readonly<Record<number, string>>;
-}
-
-export interface RawBatch {
-  readonly folders: readonly RawFolder[];
   /** Six for each entry: kind, bytes, time, inode (upper and lower half), place of its device. */
   readonly numbers: Float64Array;
   readonly devices: readonly string[];
 }
 
 export interface RawWalk {
-  /** `undefined`: none yet. `null`: the walk has ended and everything was taken. */
+  /** `undefined`: none yet. `null`: the walk has ended and everything was taken. Ends the batch before. */
   take(): RawBatch | null | undefined;
+  /** What is in a folder of the batch taken last. */
+  entries(place: number): RawEntries;
   stop(): void;
 }
 
@@ -97,7 +105,8 @@ export interface Addon {
     root: FsPath,
     folder: FsPath,
     recursive: boolean,
-    onListing: () => void,
+    threads: number,
+    onListings: () => void,
     done: (failure: RawFailure | null) => void,
   ): RawWalk;
   hash(bytes: Uint8Array): Buffer;

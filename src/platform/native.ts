@@ -2,7 +2,7 @@
  * The addon's shape in TypeScript: what `native/` promises, checked and defaulted here before C++ is called.
  */
 import assert from 'node:assert';
-import type { ContentHash, Evidence, FolderListing } from '../base/types.js';
+import type { ContentHash, Evidence, FolderListing, ListingMark } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
 import { addon, type RawResult } from './native-addon.js';
 import { abortError, systemError } from './system-errors.js';
@@ -113,6 +113,21 @@ export interface WalkOptions {
    * time or device.
    */
   readonly onError?: (folder: SourcePath, error: SystemError) => void;
+  /**
+   * Leaves out the folders whose listings are known already: asked for many at once, answers `true` for each
+   * of those. What is in them is never made into objects; the walk goes on below them all the same.
+   */
+  readonly areKnown?: (folders: readonly MarkedFolder[]) => readonly boolean[];
+  /** How many folders are read at once: 2, which one disk head may not thank. */
+  readonly threads?: number;
+}
+
+/** A folder of a walk before anybody asked what is in it. */
+export interface MarkedFolder {
+  readonly folder: SourcePath;
+  readonly mark: ListingMark;
+  /** How many files and links are in it. */
+  readonly files: number;
 }
 
 export interface VolumeFacts {
@@ -167,7 +182,9 @@ export interface FileLock {
 export interface Native {
   transfer(items: readonly TransferItem[], options?: TransferOptions): Promise<TransferResult[]>;
   arrange(steps: readonly Step[]): Promise<(SystemError | null)[]>;
-  /** Yields every folder below, parents before children, entries in inode order. Links are never followed. */
+  /**
+   * Yields every folder below, parents before children, entries in inode order. Links are never followed.
+   */
   walk(root: FsPath, options?: WalkOptions): AsyncIterable<FolderListing>;
   flushVolume(path: FsPath): Promise<void>;
   volumeOf(path: FsPath): Promise<VolumeFacts>;

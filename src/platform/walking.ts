@@ -1,12 +1,13 @@
 /** A walk as an async iterable, made of the addon's batches. */
 import type { Entry, EntryKind, FolderListing } from '../base/types.js';
 import { pathBytes } from '../base/paths.js';
-import { addon, type RawBatch, type RawFailure, type RawFolder } from './native-addon.js';
-import type { FsPath, WalkOptions } from './native.js';
+import { addon, type RawBatch, type RawEntries, type RawFailure, type RawWalk } from './native-addon.js';
+import type { FsPath, MarkedFolder, WalkOptions } from './native.js';
 import { abortError, systemError } from './system-errors.js';
 
 const kinds: readonly EntryKind[] = ['file', 'link', 'folder', 'special'];
 const numbersPerEntry = 6;
+const markBytes = 16;
 
 /**
  * Every folder below `root` or `options.folder`, parents first. Folders that cannot be read, the first one
@@ -14,13 +15,13 @@ const numbersPerEntry = 6;
  * stopped.
  */
 export async function* walkFolders(root: FsPath, options: WalkOptions = {}): AsyncGenerator<FolderListing> {
-  const { signal, onError } = options;
+  const { signal, recursive = true, threads = 2 } = options;
   if (signal?.aborted) throw abortError(signal);
   let wake: (() => void) | undefined;
   const ended: { failure?: RawFailure | null } = {};
   const awaken = (): void => wake?.();
   const folder = options.folder === undefined ? '' : pathBytes(options.folder);
-  const walk = addon().walk(root, folder, options.recursive ?? true, awaken, (why) => {
+  const walk = addon().walk(root, folder, recursive, threads, awaken, (why) => {
     ended.failure = why;
     awaken();
   });
@@ -38,13 +39,7 @@ export async function* walkFolders(root: FsPath, options: WalkOptions = {}): Asy
         await new Promise<void>((resolve) => (wake = resolve));
         continue;
       }
-      let at = 0;
-      for (const each of batch.folders) {
-        if (!each.error) yield listing(batch, each, at);
-        else if (onError) onError(each.folder, systemError(each.error));
-        else throw systemError(each.error);
-        at += each.names.length * numbersPerEntry;
-      }
+      yield* listingsOf(batch, walk, options);
     }
     if (ended.failure) throw systemError(ended.failure);
   } finally {
@@ -53,11 +48,40 @@ export async function* walkFolders(root: FsPath, options: WalkOptions = {}): Asy
   }
 }
 
-function listing(batch: RawBatch, { folder, names, targets }: RawFolder, first: number): FolderListing {
-  const { numbers, devices } = batch;
+function* listingsOf(batch: RawBatch, walk: RawWalk, options: WalkOptions): Generator<FolderListing> {
+  const known = knownPlaces(batch, options);
+  for (const [place, folder] of batch.folders.entries()) {
+    const error = batch.errors[place];
+    if (!error) {
+      if (!known.has(place)) yield listing(batch, place, walk.entries(place));
+    } else if (options.onError) options.onError(folder, systemError(error));
+    else throw systemError(error);
+  }
+}
+
+function markOf({ marks }: RawBatch, place: number): Uint8Array {
+  return marks.subarray(place * markBytes, (place + 1) * markBytes);
+}
+
+/** The folders of a batch that nobody needs to be told of. */
+function knownPlaces(batch: RawBatch, { areKnown }: WalkOptions): ReadonlySet<number> {
+  const known = new Set<number>();
+  if (!areKnown) return known;
+  const places: number[] = [];
+  const asked: MarkedFolder[] = [];
+  for (const [place, folder] of batch.folders.entries()) {
+    if (batch.marked[place] !== 1 || batch.errors[place]) continue;
+    places.push(place);
+    asked.push({ folder, mark: markOf(batch, place), files: batch.files[place] ?? 0 });
+  }
+  for (const [at, isKnown] of areKnown(asked).entries()) if (isKnown) known.add(places[at] as number);
+  return known;
+}
+
+function listing(batch: RawBatch, place: number, raw: RawEntries): FolderListing {
+  const { names, targets, numbers, devices } = raw;
   const entries: Entry[] = new Array<Entry>(names.length);
-  let at = first;
-  for (let i = 0; i < names.length; i++, at += numbersPerEntry) {
+  for (let i = 0, at = 0; i < names.length; i++, at += numbersPerEntry) {
     const upper = numbers[at + 3] as number;
     const lower = numbers[at + 4] as number;
     const entry: Entry = {
@@ -71,5 +95,6 @@ function listing(batch: RawBatch, { folder, names, targets }: RawFolder, first: 
     const target = targets[i];
     entries[i] = target === undefined ? entry : { ...entry, target };
   }
-  return { folder, entries };
+  const folder = batch.folders[place] as string;
+  return batch.marked[place] === 1 ? { folder, entries, mark: markOf(batch, place) } : { folder, entries };
 }

@@ -56,6 +56,15 @@ export class Catalog extends Questions {
     }
   }
 
+  /** Everything that `action` reads is of one moment, and read at once. Never waits for who writes. */
+  reading<T>(action: () => T): T {
+    try {
+      return this.#database.transaction(action).deferred();
+    } catch (error) {
+      throw catalogProblem(error, this.file) ?? error;
+    }
+  }
+
   /** Throws `catalog-damaged` when SQLite finds anything wrong: a full check, seconds for a million files. */
   check(): readonly string[] {
     const rows = this.#database.pragma('integrity_check') as { integrity_check: string }[];

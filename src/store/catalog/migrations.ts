@@ -65,4 +65,30 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX events_open ON events (code, subject) WHERE resolved_at IS NULL;
   `,
+  `
+  -- listing: the mark of the listing that the folder's rows were last found to agree with, in everything that
+  -- a scan compares. Whatever changes such a row forgets it, whoever does so and why: hence triggers.
+  ALTER TABLE folders ADD COLUMN listing BLOB;
+  CREATE TRIGGER listing_file_added AFTER INSERT ON files BEGIN
+    UPDATE folders SET listing = NULL WHERE key = NEW.folder_key AND listing IS NOT NULL;
+  END;
+  CREATE TRIGGER listing_file_dropped AFTER DELETE ON files BEGIN
+    UPDATE folders SET listing = NULL WHERE key = OLD.folder_key AND listing IS NOT NULL;
+  END;
+  CREATE TRIGGER listing_file_changed
+  AFTER UPDATE OF folder_key, name, presence, seen_kind, seen_bytes, seen_modified, seen_target, seen_inode,
+    seen_device ON files
+  WHEN (OLD.folder_key, OLD.name, OLD.presence, OLD.seen_kind, OLD.seen_bytes, OLD.seen_modified,
+      OLD.seen_target, OLD.seen_inode, OLD.seen_device)
+    IS NOT (NEW.folder_key, NEW.name, NEW.presence, NEW.seen_kind, NEW.seen_bytes, NEW.seen_modified,
+      NEW.seen_target, NEW.seen_inode, NEW.seen_device)
+  BEGIN
+    UPDATE folders SET listing = NULL WHERE key IN (OLD.folder_key, NEW.folder_key) AND listing IS NOT NULL;
+  END;
+  -- What no scan has seen yet counts as seen as its newest version tells it.
+  CREATE TRIGGER listing_file_told AFTER UPDATE OF version_key ON files
+  WHEN NEW.presence = 0 AND OLD.version_key IS NOT NEW.version_key BEGIN
+    UPDATE folders SET listing = NULL WHERE key = NEW.folder_key AND listing IS NOT NULL;
+  END;
+  `,
 ];

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import { isInside, joinPath, pathBytes, pathFromBytes, type SourcePath } from '../../base/paths.js';
 import type { ContentHash, Entry } from '../../base/types.js';
 import type { LineApplier } from './line-applier.js';
+import { ListingMarks } from './listing-marks.js';
 import { hashBlob, type SeenColumns, toSeen } from './rows.js';
 import type { SeenRow } from './types.js';
 
@@ -22,10 +23,12 @@ export interface IdentityRow {
 }
 
 export class ScanRows {
+  readonly marks: ListingMarks;
   readonly #sql: ReturnType<typeof statements>;
   readonly #applier: LineApplier;
 
   constructor(database: Database.Database, applier: LineApplier) {
+    this.marks = new ListingMarks(database);
     this.#sql = statements(database);
     this.#applier = applier;
   }
@@ -38,10 +41,12 @@ export class ScanRows {
   /** The key of a folder, and what is known to be in it. */
   folder(sourceKey: number, path: SourcePath): { key: number; rows: SeenRow[] } {
     const key = this.#applier.folderKey(sourceKey, path);
+    let rows = this.#sql.rows.all(key) as SeenColumns[];
     // A file known only from a ledger counts as seen the way it was kept there: nothing is read again after a
     // rebuild.
-    this.#sql.recall.run(key);
-    return { key, rows: (this.#sql.rows.all(key) as SeenColumns[]).map(toSeen) };
+    if (rows.some((row) => row.presence === 0) && this.#sql.recall.run(key).changes > 0)
+      rows = this.#sql.rows.all(key) as SeenColumns[];
+    return { key, rows: rows.filter((row) => row.presence > 0).map(toSeen) };
   }
 
   /** A new name in a folder. */
@@ -113,9 +118,14 @@ export class ScanRows {
     return (this.#sql.retimed.all(after, limit) as IdentityColumns[]).map(toIdentity);
   }
 
-  /** How many files this scan missed, and how many of the source are known to be there. */
-  counts(sourceKey: number): { missed: number; known: number } {
-    return this.#sql.counts.get(sourceKey) as { missed: number; known: number };
+  /** How many files this scan missed, and not retired since. */
+  missed(): number {
+    return this.#sql.missed.get() as number;
+  }
+
+  /** How many files of the source are known to be there. Looks at every one. */
+  known(sourceKey: number): number {
+    return this.#sql.known.get(sourceKey) as number;
   }
 
   /** Counts as new what an earlier scan found and no pass came to keep: a crash must not cost a recognised move. */
@@ -210,7 +220,7 @@ function statements(database: Database.Database) {
     recall: database.prepare(`UPDATE files SET presence = 1, seen_kind = v.kind, seen_bytes = v.bytes,
         seen_modified = v.modified, seen_target = v.target, seen_b3 = v.b3
       FROM versions v WHERE v.key = files.version_key AND files.folder_key = ? AND files.presence = 0`),
-    rows: database.prepare(`SELECT ${seenColumns} FROM files f WHERE f.folder_key = ? AND f.presence > 0`),
+    rows: database.prepare(`SELECT ${seenColumns} FROM files f WHERE f.folder_key = ?`),
     add: database.prepare(`INSERT INTO files
         (folder_key, name, presence, seen_kind, seen_bytes, seen_modified, seen_inode, seen_device,
           seen_target)
@@ -225,11 +235,18 @@ function statements(database: Database.Database) {
     missFolder: database.prepare(`INSERT OR REPLACE INTO turned
       SELECT key, 1 AS why FROM files WHERE folder_key = ?
         AND (presence = 1 OR presence = 0 AND version_key IS NOT NULL)`),
-    counts: database.prepare(`SELECT (
-        SELECT count(*) FROM turned JOIN files ON files.key = turned.key WHERE why = 1 AND presence < 2
-      ) AS missed,
-        count(*) AS known
-      FROM files f JOIN folders d ON d.key = f.folder_key WHERE d.source_key = ? AND f.presence = 1`),
+    missed: database
+      .prepare(
+        `SELECT count(*) FROM turned CROSS JOIN files ON files.key = turned.key
+          WHERE why = 1 AND presence < 2`,
+      )
+      .pluck(),
+    known: database
+      .prepare(
+        `SELECT count(*) FROM folders d CROSS JOIN files f ON f.folder_key = d.key
+          WHERE d.source_key = ? AND f.presence = 1`,
+      )
+      .pluck(),
     sides: database.prepare('SELECT count(DISTINCT why) FROM turned WHERE why < 2').pluck(),
     identities: database.prepare(`
       WITH t AS (
@@ -250,8 +267,8 @@ function statements(database: Database.Database) {
       WHERE d.source_key = ? AND f.presence = 1 AND f.seen_b3 IS NULL AND f.version_key IS NULL`),
     retimed: database.prepare(`SELECT f.key, d.path AS folder, f.name, f.seen_bytes AS bytes,
         f.seen_modified AS modified, f.seen_inode AS inode, f.seen_device AS device, f.seen_b3 AS b3
-      FROM turned JOIN files f ON f.key = turned.key JOIN folders d ON d.key = f.folder_key
-      WHERE turned.why = 2 AND f.seen_kind = 'file' AND f.key > ? ORDER BY f.key LIMIT ?`),
+      FROM turned CROSS JOIN files f ON f.key = turned.key CROSS JOIN folders d ON d.key = f.folder_key
+      WHERE turned.why = 2 AND f.seen_kind = 'file' AND turned.key > ? ORDER BY turned.key LIMIT ?`),
     know: database.prepare('UPDATE files SET seen_b3 = ? WHERE key = ?'),
     saw: database.prepare(`UPDATE files SET seen_bytes = @bytes, seen_modified = @modified, seen_b3 = @b3
       WHERE key = @fileKey`),

@@ -3,7 +3,7 @@ import { errnoOf, GlassineError, problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';
 import type { Entry, FolderListing } from '../../base/types.js';
-import type { SystemError, VolumeFacts } from '../../platform/native.js';
+import type { MarkedFolder, SystemError, VolumeFacts } from '../../platform/native.js';
 import { foldDatabases } from '../../rules/databases.js';
 import { guardRemovals } from '../../rules/deletion-guard.js';
 import { diffFolder } from '../../rules/diff.js';
@@ -110,7 +110,7 @@ class Scan {
       if (this.#rootMissing) return false;
       if (kind === 'folder') await this.#subfolders(folder);
     }
-    return this.#entriesSeen > 0 || this.deps.catalog.scan.counts(this.row.key).missed === 0;
+    return this.#entriesSeen > 0 || this.deps.catalog.scan.missed() === 0;
   }
 
   /** Folders below one that was listed alone: new ones are walked, vanished ones missed. */
@@ -134,6 +134,8 @@ class Scan {
       recursive,
       ...(signal && { signal }),
       onError,
+      // Of a folder that is looked at by itself, the folders in it are wanted too.
+      ...(recursive && { areKnown: (folders: readonly MarkedFolder[]) => this.#areKnown(folders) }),
     });
     try {
       for await (const listing of listings) {
@@ -164,7 +166,21 @@ class Scan {
     this.tally.incomplete.push(problem('source-unreadable', subject, { detail: code }).problem);
   }
 
+  /** Folders whose listings the catalog's rows are known to agree with count as compared. */
+  #areKnown(folders: readonly MarkedFolder[]): boolean[] {
+    return this.deps.catalog.reading(() =>
+      folders.map(({ folder, mark, files }) => {
+        const key = this.deps.catalog.scan.marks.folderListed(this.row.key, folder, mark);
+        if (key === undefined) return false;
+        this.#visited.add(key);
+        this.#entriesSeen += files;
+        return true;
+      }),
+    );
+  }
+
   #compareWaiting(): void {
+    if (this.#waiting.length === 0) return;
     this.deps.catalog.transaction(() => {
       for (const listing of this.#waiting) this.#compare(listing);
     });
@@ -173,7 +189,7 @@ class Scan {
     this.deps.listener({ kind: 'scan', source: this.setting.name, files: this.#entriesSeen });
   }
 
-  #compare({ folder, entries: found }: FolderListing): void {
+  #compare({ folder, entries: found, mark }: FolderListing): void {
     const { scan } = this.deps.catalog;
     const entries = found.length === 0 && folder !== '' ? [emptyFolder] : foldDatabases(found).entries;
     this.#entriesSeen += entries.filter((entry) => entry.kind === 'file' || entry.kind === 'link').length;
@@ -192,6 +208,10 @@ class Scan {
       this.tally.incomplete.push(problem('file-special', subject).problem);
     }
     this.#identify(rows, entries);
+    // What is missing is to be decided on, what cannot be kept to be named: at every pass, until that is so
+    // no more.
+    const isSettled = diff.gone.length + diff.special.length + diff.fresh.length === 0;
+    if (mark && isSettled) scan.marks.put(key, mark);
   }
 
   /** After a rebuild the ledgers told everything but the inodes, which moves are recognised by. */
@@ -215,13 +235,15 @@ class Scan {
   /** What was missed: moved, removed, or not to be believed. */
   async decide(options: ScanOptions): Promise<boolean> {
     const { catalog, clock } = this.deps;
-    if (catalog.scan.counts(this.row.key).missed > 0) catalog.scan.addUnkept(this.row.key);
+    if (catalog.scan.missed() > 0) catalog.scan.addUnkept(this.row.key);
     const moved = await recogniseMoves(this.deps, {
       setting: this.setting,
       tally: this.tally,
       stableInodes: hasStableInodes(this.volume),
     });
-    const { missed, known } = catalog.scan.counts(this.row.key);
+    const missed = catalog.scan.missed();
+    // To count a library takes a moment: only where something is missing is it asked how much there was.
+    const known = missed > 0 || this.#rootMissing ? catalog.scan.known(this.row.key) : 0;
     const verdict = guardRemovals({
       known: known + moved,
       gone: missed,
@@ -231,7 +253,7 @@ class Scan {
       confirmed: options.confirmRemovals,
     });
     if (verdict.decision === 'retire') {
-      catalog.transaction(() => catalog.scan.retireMissed());
+      if (missed > 0) catalog.transaction(() => catalog.scan.retireMissed());
       if (!options.only) catalog.resolveEvents('many-removed', this.setting.name, clock.now());
       return true;
     }
