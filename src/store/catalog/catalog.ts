@@ -206,7 +206,7 @@ function statements(database: Database.Database) {
     positions: database.prepare('SELECT writer, n, link FROM ledgers WHERE vault_key = ?'),
     putPosition: database.prepare(`INSERT INTO ledgers VALUES (?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET n = excluded.n, link = excluded.link`),
-    forgetStored: ['stored', 'ledgers', 'source_folders'].map((table) =>
+    forgetStored: ['complete', 'stored', 'ledgers', 'source_folders'].map((table) =>
       database.prepare(`DELETE FROM ${table} WHERE vault_key = ?`),
     ),
     sources: database.prepare(

@@ -91,4 +91,32 @@ export const migrations: readonly string[] = [
     UPDATE folders SET listing = NULL WHERE key = NEW.folder_key AND listing IS NOT NULL;
   END;
   `,
+  `
+  -- complete: vaults that lack nothing of a source, except perhaps of what is in touched: the files that
+  -- anything was changed about, in the source or in a vault, since the first such vault was found.
+  CREATE TABLE complete (
+    source_key INTEGER NOT NULL, vault_key INTEGER NOT NULL, PRIMARY KEY (source_key, vault_key)
+  ) WITHOUT ROWID;
+  CREATE TABLE touched (key INTEGER PRIMARY KEY);
+  CREATE TRIGGER touched_file_added AFTER INSERT ON files WHEN EXISTS (SELECT 1 FROM complete) BEGIN
+    INSERT INTO touched SELECT NEW.key WHERE NEW.key NOT IN touched;
+  END;
+  CREATE TRIGGER touched_file_changed
+  AFTER UPDATE OF folder_key, presence, seen_kind, seen_bytes, seen_modified, seen_target, seen_b3 ON files
+  WHEN EXISTS (SELECT 1 FROM complete) BEGIN
+    INSERT INTO touched SELECT NEW.key WHERE NEW.key NOT IN touched;
+  END;
+  CREATE TRIGGER touched_stored_added AFTER INSERT ON stored WHEN EXISTS (SELECT 1 FROM complete) BEGIN
+    INSERT INTO touched SELECT NEW.file_key WHERE NEW.file_key NOT IN touched;
+  END;
+  CREATE TRIGGER touched_stored_dropped AFTER DELETE ON stored WHEN EXISTS (SELECT 1 FROM complete) BEGIN
+    INSERT INTO touched SELECT OLD.file_key WHERE OLD.file_key NOT IN touched;
+  END;
+  CREATE TRIGGER touched_stored_changed
+  AFTER UPDATE OF vault_key, file_key, kind, b3, target, modified, newest ON stored
+  WHEN EXISTS (SELECT 1 FROM complete) BEGIN
+    INSERT INTO touched SELECT OLD.file_key WHERE OLD.file_key NOT IN touched;
+    INSERT INTO touched SELECT NEW.file_key WHERE NEW.file_key NOT IN touched;
+  END;
+  `,
 ];

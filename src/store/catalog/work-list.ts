@@ -3,6 +3,7 @@
  * has.
  */
 import type Database from 'better-sqlite3';
+import { CompleteVaults } from './complete-vaults.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
 import { hashBlob, type SeenColumns, type StoredColumns, toSeen, toStored } from './rows.js';
@@ -16,10 +17,22 @@ const differs = `(s.key IS NULL OR s.kind <> f.seen_kind OR CASE f.seen_kind
     ELSE 0 END)`;
 
 export class WorkList {
+  readonly #database: Database.Database;
+  readonly #complete: CompleteVaults;
   readonly #sql: ReturnType<typeof statements>;
+  /** The same questions of the files that were touched alone. */
+  readonly #ofTouched: ReturnType<typeof missingStatements>;
 
   constructor(database: Database.Database) {
+    this.#database = database;
+    this.#complete = new CompleteVaults(database);
     this.#sql = statements(database);
+    this.#ofTouched = missingStatements(database, 'touched CROSS JOIN files f ON f.key = touched.key');
+  }
+
+  /** Files that a vault lacks are looked for among all, or among those that it can lack. */
+  #among(sourceKey: number, vaultKeys: readonly number[]): ReturnType<typeof missingStatements> {
+    return this.#complete.covers(sourceKey, vaultKeys) ? this.#ofTouched : this.#sql;
   }
 
   /**
@@ -33,7 +46,7 @@ export class WorkList {
     const { vaultKeys, afterFile, limit, known = false } = page;
     const vaults = JSON.stringify(vaultKeys);
     const options = { sourceKey, vaults, after: afterFile, limit, known: known ? 1 : 0 };
-    const rows = this.#sql.missing.all(options) as MissingColumns[];
+    const rows = this.#among(sourceKey, vaultKeys).missing.all(options) as MissingColumns[];
     return rows.map((row) => ({
       vaultKey: row.vault,
       path: joinPath(row.folder, row.name),
@@ -43,9 +56,24 @@ export class WorkList {
   }
 
   /** How much {@link missing} has to tell in all, files counted once. */
-  missingTotals(sourceKey: number, vaultKeys: readonly number[]): { files: number; bytes: number } {
-    const vaults = JSON.stringify(vaultKeys);
-    return this.#sql.missingTotals.get({ sourceKey, vaults }) as { files: number; bytes: number };
+  missingTotals(sourceKey: number, vaultKeys: readonly number[]): MissingTotals {
+    if (vaultKeys.length === 0) return { files: 0, bytes: 0 };
+    const totals = (vaults: readonly number[]): MissingTotals =>
+      this.#among(sourceKey, vaults).missingTotals.get({
+        sourceKey,
+        vaults: JSON.stringify(vaults),
+      }) as MissingTotals;
+    // What is remembered must be of the same moment as what was counted.
+    return this.#database
+      .transaction(() => {
+        const found = totals(vaultKeys);
+        if (found.files > 0) return found;
+        const marked = this.#complete.add(sourceKey, vaultKeys);
+        if (this.#complete.isAnyTouched(sourceKey) && totals(marked).files === 0)
+          this.#complete.forgetTouched(sourceKey);
+        return found;
+      })
+      .immediate();
   }
 
   /**
@@ -118,6 +146,11 @@ export interface LeftoverSearch {
   readonly except: readonly number[];
 }
 
+export interface MissingTotals {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export interface MissingPage {
   readonly vaultKeys: readonly number[];
   readonly afterFile: number;
@@ -157,21 +190,15 @@ function slotColumns(row: MissingColumns): StoredColumns {
   };
 }
 
-function statements(database: Database.Database) {
-  // CROSS JOIN keeps the order: pages follow the keys of files, and must not sort a library each.
-  const present = `files f CROSS JOIN folders d ON d.key = f.folder_key`;
+/** `files f` in the order of their keys, each with the slots of the vaults. */
+function missingStatements(database: Database.Database, files: string) {
   const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
-  // CROSS JOIN keeps the order: files that are gone are few, stored files many.
-  // Gone is what a scan found gone, and what the ledgers' last word says was removed while this vault was
-  // away.
-  const gone = 'f.presence <> 1 AND (f.presence = 2 OR f.version_key IS NULL)';
-  const leftover = `FROM files f CROSS JOIN stored s ON s.file_key = f.key
-    JOIN folders d ON d.key = f.folder_key
-    WHERE s.vault_key = @vaultKey AND s.newest = 1 AND ${gone} AND d.source_key = @sourceKey`;
+  // CROSS JOIN keeps the order: pages follow the keys of files, and must not sort a library each.
+  const from = `${files} CROSS JOIN folders d ON d.key = f.folder_key`;
   return {
     missing: database.prepare(`
       WITH page AS (
-        SELECT f.key FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.key > @after
+        SELECT f.key FROM ${from} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.key > @after
           AND (NOT @known OR f.seen_kind <> 'file' OR f.seen_b3 IS NOT NULL)
           AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})
         ORDER BY f.key LIMIT @limit
@@ -183,8 +210,22 @@ function statements(database: Database.Database) {
         CROSS JOIN json_each(@vaults) vault ${slot}
       WHERE ${differs} ORDER BY f.key, vault.value`),
     missingTotals: database.prepare(`SELECT count(*) AS files, coalesce(sum(f.seen_bytes), 0) AS bytes
-      FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1
+      FROM ${from} WHERE d.source_key = @sourceKey AND f.presence = 1
         AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})`),
+  };
+}
+
+function statements(database: Database.Database) {
+  const present = `files f CROSS JOIN folders d ON d.key = f.folder_key`;
+  // CROSS JOIN keeps the order: files that are gone are few, stored files many.
+  // Gone is what a scan found gone, and what the ledgers' last word says was removed while this vault was
+  // away.
+  const gone = 'f.presence <> 1 AND (f.presence = 2 OR f.version_key IS NULL)';
+  const leftover = `FROM files f CROSS JOIN stored s ON s.file_key = f.key
+    JOIN folders d ON d.key = f.folder_key
+    WHERE s.vault_key = @vaultKey AND s.newest = 1 AND ${gone} AND d.source_key = @sourceKey`;
+  return {
+    ...missingStatements(database, 'files f'),
     leftovers: database.prepare(`SELECT s.*, d.path AS folder, f.name ${leftover} AND s.key > @after
       ORDER BY s.key LIMIT @limit`),
     untold: database.prepare(`SELECT f.key, d.path AS folder, f.name FROM ${present}
