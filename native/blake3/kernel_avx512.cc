@@ -7,6 +7,8 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl"))), apply_to = function)
 #elif defined(__GNUC__)
 #pragma GCC target("avx512f,avx512vl")
+// As written, on every build: GCC would add the message word last and undo the order of the steps.
+#pragma GCC optimize("O3", "no-tree-reassoc", "no-schedule-insns2")
 #endif
 
 #define GLASSINE_LANES 16

@@ -5,7 +5,7 @@
 //
 // `V` is the vector of an instruction set: its `Type`, its number of `lanes`, `add`, `exclusive_or`,
 // `rotate<bits>`, `splat`, `load` and `store` of words, `load_blocks` (message word w of every lane into
-// m[w]) and `store_cvs` (the chaining value of every lane, one after another).
+// m[w]), `store_cvs` (the chaining value of every lane, one after another) and `prefetch` of one line.
 #pragma once
 
 #include "kernel.h"
@@ -20,30 +20,45 @@ namespace glassine::blake3 {
 
 namespace {
 
-template <class V>
-GLASSINE_INLINE void mix_lanes(typename V::Type& a, typename V::Type& b, typename V::Type& c,
-                               typename V::Type& d, typename V::Type x, typename V::Type y) {
-  a = V::add(V::add(a, b), x);
-  d = V::template rotate<16>(V::exclusive_or(d, a));
-  c = V::add(c, d);
-  b = V::template rotate<12>(V::exclusive_or(b, c));
-  a = V::add(V::add(a, b), y);
-  d = V::template rotate<8>(V::exclusive_or(d, a));
-  c = V::add(c, d);
-  b = V::template rotate<7>(V::exclusive_or(b, c));
+/// How many groups of lanes before their turn chunks are asked for from memory: each lane is a stream of its
+/// own, too short for the processor to see where it leads.
+constexpr size_t kGroupsAhead = 2;
+
+/// The state fills the registers of most instruction sets: the compiler must take message words from memory
+/// where it adds them, rather than load them all first and put them back for want of room.
+template <class Type>
+GLASSINE_INLINE void leave_in_memory(Type* m) {
+#if defined(__GNUC__)
+  asm volatile("" : : "r"(m) : "memory");
+#else
+  static_cast<void>(m);
+#endif
+}
+
+/// Half a round: the columns of the square (kTurn 0) or its diagonals (kTurn 1), each step for all four, so
+/// that none waits for the one before. The message word is added first: `a` is known long before `b` is.
+template <class V, size_t kTurn>
+GLASSINE_INLINE void mix_lanes(typename V::Type s[16], const typename V::Type m[16], const uint8_t* order) {
+  constexpr auto kB = [](size_t i) { return 4 + (i + kTurn) % 4; };
+  constexpr auto kC = [](size_t i) { return 8 + (i + 2 * kTurn) % 4; };
+  constexpr auto kD = [](size_t i) { return 12 + (i + 3 * kTurn) % 4; };
+  for (size_t i = 0; i < 4; ++i) s[i] = V::add(s[i], m[order[2 * i]]);
+  for (size_t i = 0; i < 4; ++i) s[i] = V::add(s[i], s[kB(i)]);
+  for (size_t i = 0; i < 4; ++i) s[kD(i)] = V::template rotate<16>(V::exclusive_or(s[kD(i)], s[i]));
+  for (size_t i = 0; i < 4; ++i) s[kC(i)] = V::add(s[kC(i)], s[kD(i)]);
+  for (size_t i = 0; i < 4; ++i) s[kB(i)] = V::template rotate<12>(V::exclusive_or(s[kB(i)], s[kC(i)]));
+  for (size_t i = 0; i < 4; ++i) s[i] = V::add(s[i], m[order[2 * i + 1]]);
+  for (size_t i = 0; i < 4; ++i) s[i] = V::add(s[i], s[kB(i)]);
+  for (size_t i = 0; i < 4; ++i) s[kD(i)] = V::template rotate<8>(V::exclusive_or(s[kD(i)], s[i]));
+  for (size_t i = 0; i < 4; ++i) s[kC(i)] = V::add(s[kC(i)], s[kD(i)]);
+  for (size_t i = 0; i < 4; ++i) s[kB(i)] = V::template rotate<7>(V::exclusive_or(s[kB(i)], s[kC(i)]));
 }
 
 template <class V, size_t kRound>
 GLASSINE_INLINE void round_lanes(typename V::Type s[16], const typename V::Type m[16]) {
-  constexpr const uint8_t* kOrder = kSchedule[kRound];
-  mix_lanes<V>(s[0], s[4], s[8], s[12], m[kOrder[0]], m[kOrder[1]]);
-  mix_lanes<V>(s[1], s[5], s[9], s[13], m[kOrder[2]], m[kOrder[3]]);
-  mix_lanes<V>(s[2], s[6], s[10], s[14], m[kOrder[4]], m[kOrder[5]]);
-  mix_lanes<V>(s[3], s[7], s[11], s[15], m[kOrder[6]], m[kOrder[7]]);
-  mix_lanes<V>(s[0], s[5], s[10], s[15], m[kOrder[8]], m[kOrder[9]]);
-  mix_lanes<V>(s[1], s[6], s[11], s[12], m[kOrder[10]], m[kOrder[11]]);
-  mix_lanes<V>(s[2], s[7], s[8], s[13], m[kOrder[12]], m[kOrder[13]]);
-  mix_lanes<V>(s[3], s[4], s[9], s[14], m[kOrder[14]], m[kOrder[15]]);
+  leave_in_memory(m);
+  mix_lanes<V, 0>(s, m, kSchedule[kRound]);
+  mix_lanes<V, 1>(s, m, kSchedule[kRound] + 8);
 }
 
 /// What the inputs of all lanes have in common.
@@ -57,6 +72,14 @@ struct Inputs {
   uint32_t first_flags;
   uint32_t last_flags;
 };
+
+/// Past the end of the input, too: a prefetch never fails.
+template <class V>
+GLASSINE_INLINE void prefetch_lanes(const uint8_t* const starts[V::lanes], size_t offset) {
+  const size_t ahead = kGroupsAhead * V::lanes * kChunkBytes + offset;
+  for (size_t lane = 0; lane < V::lanes; ++lane)
+    V::prefetch(reinterpret_cast<uintptr_t>(starts[lane]) + ahead);
+}
 
 /// Hashes `V::lanes` inputs of `inputs.blocks` whole blocks each.
 template <class V>
@@ -76,6 +99,7 @@ void hash_lanes(const uint8_t* const starts[V::lanes], const Inputs& inputs, uin
   for (size_t block = 0; block < inputs.blocks; ++block) {
     Vector m[16];
     V::load_blocks(starts, block * kBlockBytes, m);
+    if (inputs.blocks > 1) prefetch_lanes<V>(starts, block * kBlockBytes);
     uint32_t flags = inputs.flags;
     if (block == 0) flags |= inputs.first_flags;
     if (block + 1 == inputs.blocks) flags |= inputs.last_flags;

@@ -20,7 +20,13 @@ namespace glassine::blake3 {
 
 namespace {
 
-struct Four {
+struct Lines {
+  static GLASSINE_INLINE void prefetch(uintptr_t address) {
+    _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T1);
+  }
+};
+
+struct Four : Lines {
   using Type = __m128i;
   static constexpr size_t lanes = 4;
   static constexpr size_t most_for_rest = 1;
@@ -77,7 +83,7 @@ struct Four {
 };
 
 #if GLASSINE_LANES >= 8
-struct Eight {
+struct Eight : Lines {
   using Type = __m256i;
   static constexpr size_t lanes = 8;
   static constexpr size_t most_for_rest = 4;
@@ -144,7 +150,7 @@ struct Eight {
 #endif
 
 #if GLASSINE_LANES >= 16
-struct Sixteen {
+struct Sixteen : Lines {
   using Type = __m512i;
   static constexpr size_t lanes = 16;
   static constexpr size_t most_for_rest = 8;
