@@ -130,7 +130,7 @@ class TransferJob : public Job {
   bool finished_ = false;
 };
 
-/// `transfer(items, readBack, medium, onProgress, done)`; returns a function that stops it.
+/// `transfer(items, readBack, medium, bytesPerSecond, onProgress, done)`; returns a function that stops it.
 Napi::Value start_transfer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto job = std::make_shared<TransferJob>();
@@ -147,8 +147,9 @@ Napi::Value start_transfer(const Napi::CallbackInfo& info) {
   }
   job->options.read_back = info[1].ToBoolean();
   job->options.reading = info[2].ToBoolean() ? Reading::medium : Reading::cheapest;
-  if (info[3].IsFunction()) job->on_progress = Napi::Persistent(info[3].As<Napi::Function>());
-  job->done = Napi::Persistent(info[4].As<Napi::Function>());
+  job->options.bytes_per_second = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
+  if (info[4].IsFunction()) job->on_progress = Napi::Persistent(info[4].As<Napi::Function>());
+  job->done = Napi::Persistent(info[5].As<Napi::Function>());
   Job::start(job, env, "glassine transfer");
   return stopper(env, job);
 }

@@ -66,6 +66,7 @@ bool Copier::read(BlockReader& reader, Targets* targets, TransferResult* result,
   options.on_block = [this](uint64_t bytes) {
     control_.bytes += bytes;
     control_.on_progress();
+    pace_.wait(bytes, control_);
   };
   Pumped pumped = pump(reader, takers, options, memory);
   result->failure = std::move(pumped.failure);

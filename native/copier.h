@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "pace.h"
 #include "pump.h"
 #include "target.h"
 #include "transfer.h"
@@ -38,6 +39,7 @@ class Copier {
   const TransferOptions& options_;
   Control& control_;
   Volumes& volumes_;
+  Pace pace_{options_.bytes_per_second};
 };
 
 }  // namespace glassine

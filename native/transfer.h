@@ -24,6 +24,8 @@ struct TransferItem {
 struct TransferOptions {
   bool read_back = true;
   Reading reading = Reading::cheapest;
+  /// Of all sources together; 0: as fast as it goes.
+  uint64_t bytes_per_second = 0;
 };
 
 struct TransferResult {

@@ -55,6 +55,19 @@ export function spanOf(args: Args, name: string): number | undefined {
   return value === undefined ? undefined : parseDuration(value);
 }
 
+const units: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 };
+
+/** A rate such as `20M`, `500K` or `1.5M/s`, in bytes a second. */
+export function rateOf(args: Args, name: string): number | undefined {
+  const value = optionalTextOf(args, name);
+  if (value === undefined) return undefined;
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([KMG]?)B?(?:\/s)?$/i.exec(value) ?? [];
+  const rate = Math.round(Number(number) * (units[unit.toUpperCase()] ?? 0));
+  if (rate < 1 || rate > 1e15)
+    throw problem('usage', `"${value}" is no rate; say 20M for twenty megabytes a second.`);
+  return rate;
+}
+
 function wrong(name: string): Error {
   return problem('usage', `The ${name} that was given cannot be used.`);
 }

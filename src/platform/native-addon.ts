@@ -95,6 +95,7 @@ export interface Addon {
     items: readonly unknown[],
     readBack: boolean,
     medium: boolean,
+    bytesPerSecond: number,
     onProgress: ((bytes: number, items: number) => void) | undefined,
     done: Done<readonly RawResult[] | null>,
   ): () => void;

@@ -4,7 +4,7 @@
 import assert from 'node:assert';
 import type { ContentHash, Evidence, FolderListing, ListingMark } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
-import { addon, type RawResult } from './native-addon.js';
+import { addon, type Addon, type RawResult } from './native-addon.js';
 import { abortError, systemError } from './system-errors.js';
 import { volumeFacts } from './volumes.js';
 import { walkFolders } from './walking.js';
@@ -43,6 +43,8 @@ export interface TransferOptions {
    * Read the source past the cache (a proof of what the medium holds), or as is cheapest. Default 'cheapest'.
    */
   readonly read?: 'medium' | 'cheapest';
+  /** How fast the sources are read at most, all together; 0, the default, is as fast as it goes. */
+  readonly bytesPerSecond?: number;
   /**
    * Stops within a tenth of a second; the promise rejects with code `ABORT_ERR` and no target is left behind.
    */
@@ -297,7 +299,8 @@ async function transfer(
   items: readonly TransferItem[],
   options: TransferOptions = {},
 ): Promise<TransferResult[]> {
-  const { readBack = true, read = 'cheapest', signal, onProgress } = options;
+  const { readBack = true, read = 'cheapest', bytesPerSecond = 0, signal, onProgress } = options;
+  assert(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond >= 0, 'a rate is whole and not below 0');
   for (const { source, targets } of items) {
     checkPath(source);
     targets.forEach(checkPath);
@@ -317,12 +320,13 @@ async function transfer(
   try {
     return await new Promise((resolve, reject) => {
       const told = onProgress && report;
-      stop = addon().transfer(items, readBack, read === 'medium', told, (failure, results) => {
+      const done: Parameters<Addon['transfer']>[5] = (failure, results) => {
         if (thrown !== undefined) reject(thrown);
         else if (failure) reject(systemError(failure));
         else if (results) resolve(results.map(transferResult));
         else reject(abortError(signal));
-      });
+      };
+      stop = addon().transfer(items, readBack, read === 'medium', bytesPerSecond, told, done);
       signal?.addEventListener('abort', stop, { once: true });
     });
   } finally {

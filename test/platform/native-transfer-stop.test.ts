@@ -63,6 +63,22 @@ testWith(
   },
 );
 
+test('a transfer that may only crawl is stopped while it waits for its turn', async (t) => {
+  const folder = await temporaryFolder(t);
+  const controller = new AbortController();
+  const source = await plant(folder, 'a', { bytes: seededBytes(1, 3 << 20) });
+  const transfer = native.transfer([{ source, targets: [path.join(folder, 'b')] }], {
+    bytesPerSecond: 1,
+    signal: controller.signal,
+    // Without the limit everything is there by now.
+    onProgress: () => {
+      controller.abort();
+    },
+  });
+  await t.throwsAsync(transfer, { code: 'ABORT_ERR' });
+  t.deepEqual(await readdir(folder), ['a']);
+});
+
 test('a transfer that is aborted before it begins creates nothing', async (t) => {
   const folder = await temporaryFolder(t);
   const source = await plant(folder, 'a', { bytes: 'x' });

@@ -101,7 +101,8 @@ function addKeeping(program: Command, onTyped: OnTyped): void {
   verb(program.command('backup'), onTyped, { verb: 'backup' })
     .description('one pass now, over every connected vault')
     .option('--dry-run', 'look and count, change nothing')
-    .option('--confirm-removals', 'what is missing was removed on purpose');
+    .option('--confirm-removals', 'what is missing was removed on purpose')
+    .option('--limit <rate>', 'read no faster than this, 20M a second for instance');
   verb(program.command('verify [vault]'), onTyped, { verb: 'verify' })
     .description('read every copy back from its drive and compare')
     .option('--since <time>', 'only copies that were not read back since then')

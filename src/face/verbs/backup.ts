@@ -5,7 +5,7 @@ import { backup } from '../../work/backup/backup.js';
 import type { BackupReport } from '../../work/backup/backup.js';
 import { work } from '../app.js';
 import type { App } from '../app.js';
-import { flagOf } from '../args.js';
+import { flagOf, rateOf } from '../args.js';
 import type { Args } from '../args.js';
 import type { BackupDocument } from '../documents/keeping.js';
 import { leftAndTroubles, troubleOf } from '../troubles.js';
@@ -17,6 +17,7 @@ export async function run(app: App, args: Args): Promise<BackupDocument> {
   const options = {
     dryRun: flagOf(args, 'dryRun'),
     confirmRemovals: flagOf(args, 'confirmRemovals'),
+    bytesPerSecond: rateOf(args, 'limit'),
   };
   const report = await work(app, 'backup', (deps) => backup(deps, { sources, vaults, ...options }));
   return {

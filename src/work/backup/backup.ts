@@ -22,6 +22,8 @@ export interface BackupOptions {
   readonly dryRun?: boolean;
   /** The person agrees that whatever is missing was removed on purpose. */
   readonly confirmRemovals?: boolean;
+  /** How fast sources are read at most, in bytes a second. Absent: as fast as it goes. */
+  readonly bytesPerSecond?: number | undefined;
   /** Only these parts of these sources; sources not named are not looked at. */
   readonly only?: readonly { readonly sourceId: string; readonly folders: readonly FolderHint[] }[];
 }
@@ -46,7 +48,8 @@ export async function backup(deps: WorkDeps, options: BackupOptions): Promise<Ba
   const vaults = open.map(({ vault, setting }): Open => ({ vault, tally: tally.vault(setting.name) }));
   try {
     const scanned = await scanAll(deps, options, tally);
-    for (const source of scanned) await keepSource(deps, source, { vaults, tally, moment });
+    const bytesPerSecond = options.bytesPerSecond ?? 0;
+    for (const source of scanned) await keepSource(deps, source, { vaults, tally, moment, bytesPerSecond });
   } finally {
     for (const { vault } of vaults) await vault.close();
   }
@@ -87,10 +90,14 @@ async function tickOf(deps: WorkDeps, root: string): Promise<number> {
 async function keepSource(
   deps: WorkDeps,
   source: Scanned,
-  { vaults, tally, moment }: { vaults: readonly Open[]; tally: Tally; moment: Moment },
+  {
+    vaults,
+    tally,
+    ...rest
+  }: { vaults: readonly Open[]; tally: Tally; moment: Moment; bytesPerSecond: number },
 ): Promise<void> {
   const targets: OpenTarget[] = [];
-  moment.take();
+  rest.moment.take();
   const before = vaults.map(({ tally: { kept, moved, retired } }) => ({ kept, moved, retired }));
   for (const { vault, tally: vaultTally } of vaults) {
     if (vaultTally.problem !== undefined) continue;
@@ -115,7 +122,7 @@ async function keepSource(
   tally.moved += most('moved');
   tally.retired += most('retired');
   if (deps.signal?.aborted) throw problem('stopped', source.setting.name);
-  await copyFiles(deps, { source, targets, tally, moment, tickMs: source.tickMs });
+  await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs, ...rest });
 }
 
 /** That the source no longer has a file is history too when only a vault that is away has kept it. */

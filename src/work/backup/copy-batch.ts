@@ -66,8 +66,9 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
   };
   signal?.addEventListener('abort', stopToo);
   if (signal?.aborted) stopToo();
+  const { bytesPerSecond } = run;
   const transfer = deps.native
-    .transfer(items, { onProgress: batch.onProgress, signal: stop.signal })
+    .transfer(items, { bytesPerSecond, onProgress: batch.onProgress, signal: stop.signal })
     .finally(() => signal?.removeEventListener('abort', stopToo));
   // Whoever finishes or abandons the batch hears of it.
   transfer.catch(() => undefined);

@@ -20,6 +20,8 @@ export interface CopyRun {
   readonly moment: Moment;
   /** How long the source's clock stands still: two changes within it cannot be told apart. */
   readonly tickMs: number;
+  /** How fast the source is read at most; 0: as fast as it goes. */
+  readonly bytesPerSecond: number;
 }
 
 export interface Wanted {
