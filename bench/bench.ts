@@ -1,6 +1,4 @@
 /** What every row has at hand: sizes, programs, corpora, the stores that keep them, and a place to write. */
-import path from 'node:path';
-import { runToEnd } from './command.js';
 import { Corpus } from './corpora.js';
 import type { CorpusName } from './corpora.js';
 import type { Sizes } from './options.js';
@@ -52,7 +50,7 @@ export class Bench {
     const { programs } = this;
     const corpus = this.corpus(name);
     const stores = this.#stores.get(name) ?? {
-      glassine: new GlassineStore(corpus),
+      glassine: new GlassineStore(corpus, programs),
       restic: new ResticStore(corpus, programs),
       borg: new BorgStore(corpus, programs),
       rsync: new RsyncStore(corpus, programs),
@@ -73,13 +71,5 @@ export class Bench {
     const corpus = this.#corpora.get(name);
     this.#corpora.delete(name);
     await corpus?.remove();
-  }
-
-  /** A folder for the results of one program in one row; whatever was there is removed. */
-  async fresh(corpus: Corpus, name: string): Promise<string> {
-    const folder = corpus.beside(name);
-    await runToEnd({ program: 'rm', args: ['-rf', folder] });
-    await runToEnd({ program: 'mkdir', args: ['-p', path.dirname(folder)] });
-    return folder;
   }
 }

@@ -45,7 +45,7 @@ export async function runRow(bench: Bench, row: Row, rounds: number): Promise<Ro
     await row.beforeRound?.(round);
     for (const contestant of turned(row.contestants, round)) {
       const kept = samples.get(contestant.name);
-      if (!kept) continue;
+      if (!kept || round >= (contestant.atMostRounds ?? rounds)) continue;
       try {
         kept.push(await runOnce(bench, row, { contestant, round }));
         bench.say(
@@ -83,7 +83,8 @@ async function runOnce(bench: Bench, row: Row, { contestant, round }: Turn): Pro
     await flushAll();
     if (row.caches === 'cold' && canDropCaches) {
       await dropCaches();
-      if (row.touched !== undefined) await touchMemory(row.touched * bench.corpus(row.corpus).bytes);
+      if (row.touched !== undefined && !contestant.pastCaches)
+        await touchMemory(row.touched * bench.corpus(row.corpus).bytes);
     }
     const measured = await measure(command);
     const { seconds, processorSeconds, peakBytes } = measured;

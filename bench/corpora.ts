@@ -81,6 +81,7 @@ export class Corpus {
   readonly #shape: Shape;
   #bytes: number | undefined;
   #diskBytes = 0;
+  #state = 0;
 
   constructor(name: CorpusName, folder: string, sizes: Sizes) {
     this.name = name;
@@ -100,6 +101,11 @@ export class Corpus {
   /** Known once it was made. */
   get bytes(): number {
     return this.#bytes ?? 0;
+  }
+
+  /** Another number whenever its files changed. */
+  get state(): number {
+    return this.#state;
   }
 
   /** The same in whole blocks of 4 KiB, as disks give and take them. */
@@ -146,6 +152,7 @@ export class Corpus {
 
   /** Overwrites the beginning of the given files, size unchanged, with other bytes for every `turn`. */
   async change(numbers: Iterable<number>, turn: number): Promise<void> {
+    this.#state++;
     for (const number of numbers) {
       const file = await open(path.join(this.root, this.nameOf(number)), 'r+');
       await file.write(rawPicture(number * 1009 + turn + 0.5, Math.min(64, (await file.stat()).size)), 0);

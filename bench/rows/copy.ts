@@ -5,7 +5,7 @@ import { runToEnd, shell } from '../command.js';
 import type { Corpus } from '../corpora.js';
 import { fioArguments, fioRate } from '../machine.js';
 import { childScript } from '../programs.js';
-import { mustBeEqual } from '../stores/store.js';
+import { mustEqual } from '../stores/equal.js';
 import { us, wall } from './row.js';
 import type { Contestant, Row } from './row.js';
 
@@ -34,7 +34,8 @@ function copies(corpus: Corpus, who: string): [string, string] {
   return [corpus.beside(`${name}-copy-a`), corpus.beside(`${name}-copy-b`)];
 }
 
-function copyTwice(corpus: Corpus, contestant: Pick<Contestant, 'name' | 'needs' | 'command'>): Contestant {
+function copyTwice(bench: Bench, contestant: Contestant): Contestant {
+  const corpus = bench.corpus('shoot');
   const folders = copies(corpus, contestant.name);
   const clear = async (): Promise<void> => {
     await runToEnd({ program: 'rm', args: ['-rf', ...folders, corpus.beside('sums')] });
@@ -43,7 +44,7 @@ function copyTwice(corpus: Corpus, contestant: Pick<Contestant, 'name' | 'needs'
     ...contestant,
     ready: clear,
     async check() {
-      for (const folder of folders) await mustBeEqual(corpus.root, folder);
+      for (const folder of folders) await mustEqual(corpus, folder, bench.programs);
     },
     clear,
   };
@@ -51,7 +52,7 @@ function copyTwice(corpus: Corpus, contestant: Pick<Contestant, 'name' | 'needs'
 
 export function verifiedCopy(bench: Bench, caches: 'cold' | 'warm'): Row {
   const corpus = bench.corpus('shoot');
-  const ours = copyTwice(corpus, {
+  const ours = copyTwice(bench, {
     name: us,
     needs: [],
     command: () => ({
@@ -60,9 +61,10 @@ export function verifiedCopy(bench: Bench, caches: 'cold' | 'warm'): Row {
     }),
   });
   const others = [byHand, ...(caches === 'cold' ? [byHandFlushed] : [])].map((name) =>
-    copyTwice(corpus, {
+    copyTwice(bench, {
       name,
       needs: ['b3sum'],
+      ...(name === byHandFlushed && { atMostRounds: 3 }),
       command: () =>
         shell(byHandScript, [
           corpus.root,
@@ -79,6 +81,7 @@ export function verifiedCopy(bench: Bench, caches: 'cold' | 'warm'): Row {
     caches,
     ...(caches === 'cold' && { touched: 3 }),
     ...(caches === 'warm' && {
+      rounds: { atMost: 3 },
       beforeRound: async () => {
         await runToEnd({ ...shell('find "$1" -type f -exec cat {} +', [corpus.root]), unheard: true });
       },
@@ -103,6 +106,7 @@ function fioBound(bench: Bench, corpus: Corpus): Contestant {
   return {
     name: boundName,
     needs: ['fio'],
+    pastCaches: true,
     async ready() {
       await runToEnd({ program: 'rm', args: ['-f', file] });
     },

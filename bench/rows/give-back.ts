@@ -4,7 +4,7 @@ import type { Bench } from '../bench.js';
 import { runToEnd, shell } from '../command.js';
 import type { Corpus } from '../corpora.js';
 import { mustBeGood, sourceName } from '../stores/glassine.js';
-import { mustBeEqual } from '../stores/store.js';
+import { mustEqual } from '../stores/equal.js';
 import { WrongResult } from '../wrong-result.js';
 import { us, wall } from './row.js';
 import type { Contestant, Row } from './row.js';
@@ -61,7 +61,7 @@ interface Giver {
   readonly below?: string;
 }
 
-function giver(corpus: Corpus, { name, needs, command, below = '' }: Giver): Contestant {
+function giver(bench: Bench, corpus: Corpus, { name, needs, command, below = '' }: Giver): Contestant {
   const to = corpus.beside(`given-back-by-${name.replaceAll(/\W+/g, '-')}`);
   const clear = async (): Promise<void> => {
     await runToEnd({ program: 'rm', args: ['-rf', to] });
@@ -71,7 +71,7 @@ function giver(corpus: Corpus, { name, needs, command, below = '' }: Giver): Con
     needs,
     ready: clear,
     command: () => command(to),
-    check: () => mustBeEqual(corpus.root, path.join(to, below)),
+    check: () => mustEqual(corpus, path.join(to, below), bench.programs),
     clear,
   };
 }
@@ -92,18 +92,18 @@ export function restoreOf(bench: Bench, name: 'shoot' | 'library'): Row {
       for (const store of bench.present([glassine, restic])) await store.bringUpToDate();
     },
     contestants: [
-      giver(corpus, {
+      giver(bench, corpus, {
         name: us,
         needs: [],
         command: (to) => glassine.verb(['restore', sourceName, '--to', to, '--json']),
       }),
       // What anybody can do with a vault by hand.
-      giver(corpus, {
+      giver(bench, corpus, {
         name: plainCopy,
         needs: ['cp'],
         command: (to) => ({ program: bench.programs.pathOf('cp'), args: ['-a', glassine.pictures, to] }),
       }),
-      giver(corpus, {
+      giver(bench, corpus, {
         name: 'restic',
         needs: ['restic'],
         command: (to) => restic.command(['restore', '--quiet', 'latest', '--target', to]),

@@ -20,6 +20,10 @@ export interface Sample {
 export interface Contestant {
   readonly name: string;
   readonly needs: readonly ProgramName[];
+  /** For those who are there to be seen and take long. */
+  readonly atMostRounds?: number;
+  /** It reads and writes past all caches: touching memory for it would be for nothing. */
+  readonly pastCaches?: boolean;
   /** Before each run, not measured. */
   ready?(round: number): Promise<void>;
   command(round: number): Command;
@@ -60,7 +64,7 @@ export interface Row {
 
 export type MakeRow = (bench: Bench) => Row;
 
-/** `rsync`, and `rsync` is needed for it. */
+/** The time of the whole, as a ratio to another contestant's. */
 export function wall(against: string, limit: number): Target {
   return { against, of: 'wall', limit };
 }

@@ -40,7 +40,7 @@ export class BorgStore extends Store {
     return this.#command(['create', `::pass-${this.#archives}`, this.corpus.root]);
   }
 
-  async check(): Promise<void> {
+  protected async look(): Promise<void> {
     const listed = await runToEnd(
       this.#command(['list', '--format', '{type}{NL}', `::pass-${this.#archives}`]),
     );

@@ -2,9 +2,12 @@
 import path from 'node:path';
 import { runToEnd } from '../command.js';
 import type { Command, Measured } from '../command.js';
+import type { Corpus } from '../corpora.js';
 import { glassineMain } from '../programs.js';
+import type { Programs } from '../programs.js';
 import { WrongResult } from '../wrong-result.js';
-import { jsonObject, mustBeEqual, Store } from './store.js';
+import { jsonObject, Store } from './store.js';
+import { mustEqual } from './equal.js';
 
 /** What the corpus is called among our sources. */
 export const sourceName = 'Bench';
@@ -12,6 +15,12 @@ export const sourceName = 'Bench';
 export class GlassineStore extends Store {
   readonly name = 'glassine';
   readonly needs = [];
+  readonly #programs: Programs;
+
+  constructor(corpus: Corpus, programs: Programs) {
+    super(corpus);
+    this.#programs = programs;
+  }
 
   verb(args: readonly string[]): Command {
     return {
@@ -37,9 +46,9 @@ export class GlassineStore extends Store {
     return this.verb(['backup', '--json']);
   }
 
-  async check({ stdout }: Pick<Measured, 'stdout'>): Promise<void> {
+  protected async look({ stdout }: Pick<Measured, 'stdout'>): Promise<void> {
     mustBeGood(stdout);
-    await mustBeEqual(this.corpus.root, this.pictures);
+    await mustEqual(this.corpus, this.pictures, this.#programs);
   }
 }
 

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Command } from '../command.js';
 import type { Corpus } from '../corpora.js';
 import type { ProgramName, Programs } from '../programs.js';
-import { mustBeEqual, Store } from './store.js';
+import { Store } from './store.js';
+import { mustEqual } from './equal.js';
 
 abstract class PlainCopy extends Store {
   abstract override readonly name: ProgramName;
@@ -26,8 +27,8 @@ abstract class PlainCopy extends Store {
     // The first pass makes the folder.
   }
 
-  async check(): Promise<void> {
-    await mustBeEqual(this.corpus.root, this.copy);
+  protected async look(): Promise<void> {
+    await mustEqual(this.corpus, this.copy, this.programs);
   }
 }
 

@@ -38,7 +38,7 @@ export class ResticStore extends Store {
   }
 
   /** What it says itself; what it gives back is compared in the rows about restoring. */
-  async check({ stdout }: Pick<Measured, 'stdout'>): Promise<void> {
+  protected async look({ stdout }: Pick<Measured, 'stdout'>): Promise<void> {
     const summary = jsonObject(stdout.trim().split('\n').at(-1) ?? '');
     const files = summary['total_files_processed'];
     if (files !== this.corpus.files) throw new WrongResult(`restic: ${stdout.slice(-500)}`);

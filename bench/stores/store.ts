@@ -1,17 +1,17 @@
 /** What one program keeps of one corpus, and the commands that make it keep it. */
 import assert from 'node:assert';
-import { readdir } from 'node:fs/promises';
 import type { Command, Measured } from '../command.js';
 import { runToEnd } from '../command.js';
 import type { Corpus } from '../corpora.js';
 import type { ProgramName } from '../programs.js';
-import { WrongResult } from '../wrong-result.js';
 
 export abstract class Store {
   abstract readonly name: string;
   abstract readonly needs: readonly ProgramName[];
   readonly corpus: Corpus;
-  #keeps = false;
+  /** Which state of the corpus the last checked pass kept. */
+  #keptState: number | undefined;
+  #isOpen = false;
 
   constructor(corpus: Corpus) {
     this.corpus = corpus;
@@ -29,14 +29,21 @@ export abstract class Store {
   abstract backup(): Command;
 
   /** Throws `WrongResult` unless the last pass kept every file. */
-  abstract check(measured: Pick<Measured, 'stdout'>): Promise<void>;
+  protected abstract look(measured: Pick<Measured, 'stdout'>): Promise<void>;
+
+  /** Throws `WrongResult` unless the last pass kept every file as it is now. */
+  async check(measured: Pick<Measured, 'stdout'>): Promise<void> {
+    const { state } = this.corpus;
+    await this.look(measured);
+    this.#keptState = state;
+  }
 
   /** Begins anew, with nothing kept. */
   async empty(): Promise<void> {
     await this.remove();
     await runToEnd({ program: 'mkdir', args: ['-p', this.place] });
     await this.open();
-    this.#keeps = true;
+    this.#isOpen = true;
   }
 
   /** A pass that nobody measures. Returns what it printed. */
@@ -44,32 +51,18 @@ export abstract class Store {
     return runToEnd(this.backup());
   }
 
-  /** Keeps and has checked what the corpus holds now. */
+  /** Afterwards it keeps, and was seen to keep, what the corpus holds now. */
   async bringUpToDate(): Promise<void> {
-    if (!this.#keeps) await this.empty();
+    if (this.#keptState === this.corpus.state) return;
+    if (!this.#isOpen) await this.empty();
     await this.check({ stdout: await this.pass() });
   }
 
   async remove(): Promise<void> {
-    this.#keeps = false;
+    this.#isOpen = false;
+    this.#keptState = undefined;
     await runToEnd({ program: 'rm', args: ['-rf', this.place] });
   }
-}
-
-/** Throws `WrongResult` unless two folders hold the same names and the same bytes. */
-export async function mustBeEqual(left: string, right: string): Promise<void> {
-  try {
-    await runToEnd({ program: 'diff', args: ['-r', '--brief', '--no-dereference', left, right] });
-  } catch (error) {
-    throw new WrongResult(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** Throws `WrongResult` unless this many files lie below a folder. */
-export async function mustHold(folder: string, files: number): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found = entries.filter((entry) => entry.isFile()).length;
-  if (found !== files) throw new WrongResult(`${found} files in ${folder} instead of ${files}`);
 }
 
 /** What a program printed as JSON, as far as it is an object. */
