@@ -1,5 +1,6 @@
 /** Running one program and knowing how long it took, what it cost the processor and how much memory it held. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -110,6 +111,42 @@ export async function runToEnd(command: Command): Promise<string> {
   }).finally(() => {
     if (leader !== undefined) running.delete(leader);
   });
+}
+
+/** A program that runs while others are measured. */
+export interface Beside {
+  /** Resolves when it has printed this text. Rejects with `CommandFailed` when it ends without. */
+  says(text: string): Promise<void>;
+  /** Asks it to end, and waits until it has. */
+  end(): Promise<void>;
+}
+
+export function startBeside(command: Command): Beside {
+  heedStop();
+  const child = spawn(command.program, command.args, {
+    env: { ...process.env, ...command.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const leader = child.pid;
+  if (leader !== undefined) running.add(leader);
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(child, 'close').finally(() => {
+    if (leader !== undefined) running.delete(leader);
+  });
+  return {
+    async says(text) {
+      while (!said.includes(text)) {
+        const more = await Promise.race([once(child.stdout, 'data'), ended.then(() => undefined)]);
+        if (!more && !said.includes(text)) throw new CommandFailed(sentence(command, 'its end', said));
+      }
+    },
+    async end() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 function sentence({ program, args }: Command, end: string, said: string): string {

@@ -1,6 +1,6 @@
 /** One row: every program does its run before any does the next, whoever begins, as many rounds as are asked. */
 import type { Bench } from './bench.js';
-import { CommandFailed, measure } from './command.js';
+import { CommandFailed, measure, Stopped } from './command.js';
 import { canDropCaches, dropCaches, flushAll, touchMemory } from './machine.js';
 import { missingSentence } from './programs.js';
 import type { Contestant, Row, Sample } from './rows/row.js';
@@ -28,7 +28,7 @@ export function roundsOf(row: Row, asked: { readonly rounds: number; readonly qu
   return Math.min(Math.max(asked.rounds, atLeast), row.rounds?.atMost ?? Number.MAX_SAFE_INTEGER);
 }
 
-/** Throws only what is nobody's result: a full disk, a fault of the bench itself, a stop. */
+/** What goes wrong is in the result, so that other rows go on. Throws only `Stopped`. */
 export async function runRow(bench: Bench, row: Row, rounds: number): Promise<RowResult> {
   const corpus = bench.corpus(row.corpus);
   await corpus.make(bench.say);
@@ -40,29 +40,58 @@ export async function runRow(bench: Bench, row: Row, rounds: number): Promise<Ro
     if (missing.length > 0) absent.set(name, missingSentence(missing));
     else samples.set(name, []);
   }
-  await row.setUp?.();
-  for (let round = 0; round < rounds; round++) {
-    await row.beforeRound?.(round);
-    for (const contestant of turned(row.contestants, round)) {
-      const kept = samples.get(contestant.name);
-      if (!kept || round >= (contestant.atMostRounds ?? rounds)) continue;
-      try {
-        kept.push(await runOnce(bench, row, { contestant, round }));
-        bench.say(
-          `  ${row.id}, round ${round + 1}, ${contestant.name}: ${kept[round]?.seconds.toFixed(2)} s`,
-        );
-      } catch (error) {
-        if (!(error instanceof WrongResult || error instanceof CommandFailed)) throw error;
-        bench.say(`  ${row.id}, round ${round + 1}, ${contestant.name}: ${error.message}`);
-        wrong.push(`${row.id}, ${contestant.name}: ${error.message}`);
-        absent.set(contestant.name, 'wrong');
-        samples.delete(contestant.name);
-      }
-    }
+  const progress: Progress = { samples, absent, wrong };
+  try {
+    await row.setUp?.();
+    for (let round = 0; round < rounds; round++) await runRound(bench, row, { ...progress, round, rounds });
+  } catch (error) {
+    if (error instanceof Stopped) throw error;
+    wrong.push(`${row.id}: ${said(error)}`);
+    for (const { name } of row.contestants) absent.set(name, 'wrong');
+    samples.clear();
+  } finally {
+    await row.tearDown?.();
   }
   const cachesAsSaid = row.caches === 'warm' || canDropCaches;
   const { files, bytes, diskBytes } = corpus;
   return { row, rounds, files, bytes, diskBytes, cachesAsSaid, samples, absent, wrong };
+}
+
+interface Progress {
+  readonly samples: Map<string, Sample[]>;
+  readonly absent: Map<string, string>;
+  readonly wrong: string[];
+}
+
+async function runRound(
+  bench: Bench,
+  row: Row,
+  { samples, absent, wrong, round, rounds }: Progress & { readonly round: number; readonly rounds: number },
+): Promise<void> {
+  await row.beforeRound?.(round);
+  for (const contestant of turned(row.contestants, round)) {
+    const { name } = contestant;
+    const kept = samples.get(name);
+    if (!kept || round >= (contestant.atMostRounds ?? rounds)) continue;
+    const line = `  ${row.id}, round ${round + 1}, ${name}: `;
+    try {
+      const sample = await runOnce(bench, row, { contestant, round });
+      kept.push(sample);
+      bench.say(`${line}${sample.seconds.toFixed(2)} s`);
+    } catch (error) {
+      if (!(error instanceof WrongResult || error instanceof CommandFailed)) throw error;
+      bench.say(line + error.message);
+      wrong.push(`${row.id}, ${name}: ${said(error)}`);
+      absent.set(name, 'wrong');
+      samples.delete(name);
+    }
+  }
+}
+
+/** A sentence where one was prepared, else all that can help to find a fault of ours. */
+function said(error: unknown): string {
+  if (error instanceof WrongResult || error instanceof CommandFailed) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Whoever goes first in one round goes last in another. */

@@ -42,7 +42,8 @@ export interface Figure {
 
 function valuesOf(samples: readonly Sample[], of: Target['of']): number[] {
   return samples.flatMap((sample) => {
-    const value = { wall: sample.seconds, processor: sample.processorSeconds, share: sample.share }[of];
+    const { seconds, processorSeconds, share } = sample;
+    const value = { wall: seconds, seconds, processor: processorSeconds, share }[of];
     return value === undefined ? [] : [value];
   });
 }
@@ -67,7 +68,7 @@ function figureOf(result: RowResult, target: Target): Figure {
   const { against, of, limit } = target;
   const ours = valuesOf(samples.get(us) ?? [], of);
   const theirs = valuesOf(samples.get(against) ?? [], of);
-  const value = of === 'share' ? spreadOf(ours) : ratio(ours, theirs);
+  const value = of === 'share' || of === 'seconds' ? spreadOf(ours) : ratio(ours, theirs);
   const reason = absent.get(us) ?? absent.get(against) ?? 'not installed: time (apt-get install time)';
   const caches = result.cachesAsSaid ? '' : 'caches were warm: dropping them needs root';
   return {

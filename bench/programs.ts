@@ -79,7 +79,7 @@ const built = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 /** The command line as it is installed. */
 export const glassineMain = path.join(built, 'src', 'main.js');
 
-/** A script that calls the addon without the rest of the program, for the rows that are about the addon. */
-export function childScript(name: 'hash-file' | 'copy-tree' | 'hold-memory'): string {
+/** A script that is run as a program of its own. */
+export function childScript(name: 'hash-file' | 'copy-tree' | 'hold-memory' | 'start-agent'): string {
   return path.join(built, 'bench', 'children', `${name}.js`);
 }

@@ -31,6 +31,7 @@ const units: Readonly<Record<Figure['of'], { show: (value: number) => string; wo
   wall: { show: asRatio, word: 'time' },
   processor: { show: asRatio, word: 'processor time' },
   memory: { show: asRatio, word: 'peak memory' },
+  seconds: { show: digits, word: 'time' },
   share: { show: asShare, word: 'kept' },
   bytes: { show: asMegabytes, word: 'peak memory' },
 };

@@ -1,5 +1,6 @@
 /** Every row of the table, in an order in which rows of the same corpus follow each other. */
 import type { Bench } from '../bench.js';
+import { agentAnswer, agentStart } from './agent.js';
 import { listAll, listFolder, historyOfFile } from './asking.js';
 import {
   changed,
@@ -36,6 +37,8 @@ export function allRows(bench: Bench): Row[] {
     historyOfFile(bench),
     firstOfEntries(bench),
     entriesUnchanged(bench),
+    agentStart(bench),
+    agentAnswer(bench),
   ];
 }
 

@@ -35,10 +35,10 @@ export interface Contestant {
   clear?(round: number): Promise<void>;
 }
 
-/** What has to be reached: a ratio of medians to another contestant, or a share of our own. */
+/** What has to be reached: a ratio of medians to another contestant, or a figure of ours alone. */
 export interface Target {
   readonly against: string;
-  readonly of: 'wall' | 'processor' | 'share';
+  readonly of: 'wall' | 'processor' | 'share' | 'seconds';
   /** For a share: at least; else at most. */
   readonly limit: number;
 }
@@ -53,6 +53,8 @@ export interface Row {
   readonly targets: readonly Target[];
   /** Once, before the first round. The corpus is there already. */
   setUp?(): Promise<void>;
+  /** Once, after the last round, whatever came of it. */
+  tearDown?(): Promise<void>;
   beforeRound?(round: number): Promise<void>;
   /** Short rows are repeated more often, and very long ones are not. */
   readonly rounds?: { readonly atLeast?: number; readonly atMost?: number };

@@ -81,6 +81,21 @@ test('a program that fails is wrong too, with what it said', async (t) => {
   t.regex(wrong[0] ?? '', /ended with 3\n.*no room/s);
 });
 
+test('what cannot be made ready is named, and nothing of the row is a figure', async (t) => {
+  const bench = await smallBench(t);
+  const ended: string[] = [];
+  const row: Row = {
+    ...rowOf([copier(bench, 'cp', copies)]),
+    setUp: () => Promise.reject(new Error('no room')),
+    tearDown: async () => void ended.push('ended'),
+  };
+  const found = await runRow(bench, row, 2);
+  t.regex(found.wrong.join(), /^copy: Error: no room/);
+  t.is(found.samples.size, 0);
+  t.is(found.absent.get('cp'), 'wrong');
+  t.deepEqual(ended, ['ended']);
+});
+
 test('a program that is not on the machine is named, with its package', async (t) => {
   const folder = await temporaryFolder(t);
   const bench = new Bench({ folder, sizes, programs: new Programs(), say: () => undefined });
