@@ -101,17 +101,15 @@ const boundName = 'fio bound';
 function fioBound(bench: Bench, corpus: Corpus): Contestant {
   const file = path.join(path.dirname(corpus.root), 'fio');
   const job = { file, bytes: bench.sizes.fileBytes };
-  const script = 'fio=$1; rm -f "$2"; shift 2; "$fio" "$@"';
   const rates = { read: 0, write: 0 };
   return {
     name: boundName,
     needs: ['fio'],
     pastCaches: true,
-    async ready() {
-      await runToEnd({ program: 'rm', args: ['-f', file] });
-    },
-    command: () =>
-      shell(script, [bench.programs.pathOf('fio'), file, ...fioArguments({ ...job, how: 'write' })]),
+    command: () => ({
+      program: bench.programs.pathOf('fio'),
+      args: fioArguments({ ...job, how: 'write' }),
+    }),
     async told({ stdout }) {
       const reading = { program: bench.programs.pathOf('fio'), args: fioArguments({ ...job, how: 'read' }) };
       rates.write = fioRate(stdout, 'write');
