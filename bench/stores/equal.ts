@@ -9,7 +9,10 @@ import { WrongResult } from '../wrong-result.js';
  * The hashes of all files of a folder, by name: two equal lists are two equal folders. Four at a time, because
  * small files that are not cached are waited for; a file that cannot be read is missing in the list.
  */
-const listing = `cd "$1" && find . -type f -print0 | xargs -0 -r -n 500 -P 4 "$2" | LC_ALL=C sort -k 2 >"$3"`;
+const listing = `
+cd "$1"
+find . -type f -print0 | xargs -0 -r -n 500 -P 4 "$2" | LC_ALL=C sort -k 2 >"$3"
+`;
 
 /** The hashes of a corpus, made once for each of its states. */
 async function sumsOf(corpus: Corpus, b3sum: string): Promise<string> {
@@ -28,7 +31,7 @@ export async function mustEqual(corpus: Corpus, folder: string, programs: Progra
       const b3sum = programs.pathOf('b3sum');
       const wanted = await sumsOf(corpus, b3sum);
       const found = corpus.beside('sums-found');
-      await runToEnd(shell(`${listing}; diff "$4" "$3"`, [folder, b3sum, found, wanted]));
+      await runToEnd(shell(`${listing} diff "$4" "$3"`, [folder, b3sum, found, wanted]));
     } else {
       const args = ['-r', '--brief', '--no-dereference', corpus.root, folder];
       await runToEnd({ program: 'diff', args });
