@@ -1,6 +1,7 @@
 /** The log of this installation: structured lines in a file of bounded size, never on stdout. */
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
-import pino from 'pino';
+import { createRequire } from 'node:module';
+import type { Logger, pino as Pino } from 'pino';
 
 export interface Log {
   info(text: string, facts?: object): void;
@@ -22,12 +23,19 @@ export const fullLogBytes = 1024 * 1024;
  */
 export function openLog(file: string, options: { fullBytes?: number } = {}): Log {
   const sink = new RotatingFile(file, options.fullBytes ?? fullLogBytes);
-  const logger = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  let made: Logger | undefined;
+  // Most commands have nothing to log; the logger's thirty modules are loaded by the first line.
+  const logger = (): Logger => (made ??= makeLogger(sink));
   return {
-    info: (text, facts = {}) => logger.info(facts, text),
-    warn: (text, facts = {}) => logger.warn(facts, text),
-    error: (text, facts = {}) => logger.error(facts, text),
+    info: (text, facts = {}) => logger().info(facts, text),
+    warn: (text, facts = {}) => logger().warn(facts, text),
+    error: (text, facts = {}) => logger().error(facts, text),
   };
+}
+
+function makeLogger(sink: RotatingFile): Logger {
+  const pino = createRequire(import.meta.url)('pino') as typeof Pino;
+  return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, sink);
 }
 
 /** Written at once and synchronously: a line that tells of a crash must be there after the crash. */

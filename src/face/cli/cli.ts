@@ -32,7 +32,7 @@ export async function runCommandLine(io: Io): Promise<ExitCode> {
 /** What was typed, or the exit status where the parser has said all there is to say. */
 async function understand(io: Io): Promise<Typed | ExitCode> {
   let typed: Typed | undefined;
-  const program = buildProgram(io, io.version, (found) => (typed = found));
+  const program = buildProgram({ ...io, first: io.args[0] }, io.version, (found) => (typed = found));
   if (io.args.length === 0) {
     io.err(program.helpInformation());
     return 64;

@@ -18,14 +18,35 @@ export type Typed =
 interface Output {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** The first word typed, where it is known: unless it is a verb, every verb is there to be named. */
+  readonly first?: string | undefined;
 }
 
 type OnTyped = (typed: Typed) => void;
+
+/** What adds a verb, by its name: who typed one waits for no other. */
+const adders: Readonly<Record<string, (program: Command, onTyped: OnTyped) => void>> = {
+  run: addRun,
+  source: addSource,
+  vault: addVault,
+  backup: addKeeping,
+  verify: addKeeping,
+  retain: addKeeping,
+  status: addAsking,
+  history: addAsking,
+  ls: addAsking,
+  find: addAsking,
+  restore: addAsking,
+  doctor: addAsking,
+  pause: addPausing,
+  resume: addPausing,
+};
 
 /**
  * A parser that calls `onTyped` once; it throws commander's own error after help, version and wrong usage.
  */
 export function buildProgram(output: Output, version: string, onTyped: OnTyped): Command {
+  const { first = '' } = output;
   const program = new Command('glassine')
     .description(
       'Keeps every version of every picture folder on every drive you have, provably, as plain files.',
@@ -36,12 +57,8 @@ export function buildProgram(output: Output, version: string, onTyped: OnTyped):
     .helpOption('--help', 'show what a verb takes')
     .helpCommand(false)
     .showSuggestionAfterError();
-  addRun(program, onTyped);
-  addSource(program, onTyped);
-  addVault(program, onTyped);
-  addKeeping(program, onTyped);
-  addAsking(program, onTyped);
-  addPausing(program, onTyped);
+  const wanted = Object.hasOwn(adders, first) ? adders[first] : undefined;
+  for (const add of wanted ? [wanted] : new Set(Object.values(adders))) add(program, onTyped);
   return program;
 }
 

@@ -6,7 +6,6 @@ import type { SourceRow } from '../../store/catalog/types.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
 import { openVaults } from '../parts/open-vaults.js';
-import { copyFiles } from './copy-files.js';
 import { type BackupReport, Tally, type VaultTally } from './report.js';
 import { type FolderHint, scanSource } from './scan-source.js';
 import { type OpenTarget, openTarget } from './target.js';
@@ -122,7 +121,13 @@ async function keepSource(
   tally.moved += most('moved');
   tally.retired += most('retired');
   if (deps.signal?.aborted) throw problem('stopped', source.setting.name);
-  await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs, ...rest });
+  const lacking = deps.catalog.work.missingTotals(
+    source.row.key,
+    targets.map((target) => target.vaultKey),
+  );
+  if (lacking.files === 0) return;
+  const { copyFiles } = await import('./copy-files.js');
+  await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs, ...rest }, lacking);
 }
 
 /** That the source no longer has a file is history too when only a vault that is away has kept it. */

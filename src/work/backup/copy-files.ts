@@ -17,19 +17,19 @@ const filesAtOnce = 256;
 const bytesAtOnce = 256 * 1024 * 1024;
 const rowsAtOnce = 512;
 
+interface MissingTotals {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** Before files that changed while they were read are tried again. */
 const quietMs = 250;
 
 /**
- * Copies what is missing. Vaults that fail drop out, with their problem in their tally; files that fail are
+ * Copies what is missing: `total` in all. Vaults that fail drop out, with their problem in their tally; files that fail are
  * named.
  */
-export async function copyFiles(deps: WorkDeps, run: CopyRun): Promise<void> {
-  const total = deps.catalog.work.missingTotals(
-    run.source.row.key,
-    run.targets.map((target) => target.vaultKey),
-  );
-  if (total.files === 0) return;
+export async function copyFiles(deps: WorkDeps, run: CopyRun, total: MissingTotals): Promise<void> {
   const copying = new Copying(deps, run, total);
   try {
     await copying.firstRound();
@@ -59,7 +59,7 @@ class Copying {
   constructor(
     readonly deps: WorkDeps,
     readonly run: CopyRun,
-    readonly total: { files: number; bytes: number },
+    readonly total: MissingTotals,
   ) {
     this.#room = new Room(deps.native);
   }
