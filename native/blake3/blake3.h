@@ -13,8 +13,8 @@ namespace glassine::blake3 {
 
 using Hash = std::array<uint8_t, kHashBytes>;
 
-/// A complete subtree of 2^level chunks (level 1 to 63) as the chaining values of its two halves: only the end
-/// of the input tells whether their parent is the root.
+/// A complete subtree of 2^level chunks (level 1 to 63) as the chaining values of its halves: only the end of
+/// the input tells whether their parent is the root.
 struct Subtree {
   std::array<uint8_t, 2 * kHashBytes> halves;
   unsigned level;
@@ -33,7 +33,7 @@ class Hasher {
   void update(const void* bytes, size_t size);
   /// The same as update with that many zero bytes.
   void update_zeros(uint64_t size);
-  /// Hashes 2^level chunks, the first of them the `first_chunk`-th of the input, for `add`. Any thread may, at
+  /// Hashes 2^level chunks, the first of them the `first_chunk`-th of the input, for `add`. On any thread, at
   /// any time: this changes nothing here, and depends on nothing that was hashed before.
   [[nodiscard]] Subtree subtree(const void* bytes, unsigned level, uint64_t first_chunk) const;
   /// The same as update with the bytes of the subtree. What came before must be whole subtrees of its size.

@@ -37,6 +37,10 @@ void add_machine_kernels(std::vector<const Kernel*>* list) {
   if (__builtin_cpu_supports("sse4.1")) list->push_back(&kSse41Kernel);
 }
 
+#elif defined(__aarch64__) || defined(_M_ARM64)
+
+void add_machine_kernels(std::vector<const Kernel*>* list) { list->push_back(&kNeonKernel); }
+
 #else
 
 void add_machine_kernels(std::vector<const Kernel*>* /*list*/) {}

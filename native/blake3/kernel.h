@@ -63,6 +63,8 @@ extern const Kernel kPortableKernel;
 extern const Kernel kSse41Kernel;
 extern const Kernel kAvx2Kernel;
 extern const Kernel kAvx512Kernel;
+#elif defined(__aarch64__) || defined(_M_ARM64)
+extern const Kernel kNeonKernel;
 #endif
 
 /// The kernels that this machine can run, best first; the portable one is always the last.

@@ -77,8 +77,7 @@ struct Inputs {
 template <class V>
 GLASSINE_INLINE void prefetch_lanes(const uint8_t* const starts[V::lanes], size_t offset) {
   const size_t ahead = kGroupsAhead * V::lanes * kChunkBytes + offset;
-  for (size_t lane = 0; lane < V::lanes; ++lane)
-    V::prefetch(reinterpret_cast<uintptr_t>(starts[lane]) + ahead);
+  for (size_t lane = 0; lane < V::lanes; ++lane) V::prefetch(starts[lane] + ahead);
 }
 
 /// Hashes `V::lanes` inputs of `inputs.blocks` whole blocks each.

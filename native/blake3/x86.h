@@ -21,8 +21,8 @@ namespace glassine::blake3 {
 namespace {
 
 struct Lines {
-  static GLASSINE_INLINE void prefetch(uintptr_t address) {
-    _mm_prefetch(reinterpret_cast<const char*>(address), _MM_HINT_T1);
+  static GLASSINE_INLINE void prefetch(const uint8_t* line) {
+    _mm_prefetch(reinterpret_cast<const char*>(line), _MM_HINT_T1);
   }
 };
 
