@@ -11,6 +11,7 @@
 #include "addon_job.h"
 #include "blake3/blake3.h"
 #include "file_io.h"
+#include "xxh64.h"
 
 namespace glassine {
 
@@ -208,6 +209,30 @@ class Hasher : public Napi::ObjectWrap<Hasher> {
   blake3::Hasher hasher_;
 };
 
+class Checksum : public Napi::ObjectWrap<Checksum> {
+ public:
+  explicit Checksum(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(
+        env, "Xxh64",
+        {InstanceMethod<&Checksum::update>("update"), InstanceMethod<&Checksum::digest>("digest")});
+  }
+
+ private:
+  Napi::Value update(const Napi::CallbackInfo& info) {
+    const auto bytes = info[0].As<Napi::Uint8Array>();
+    checksum_.update(bytes.Data(), bytes.ByteLength());
+    return info.This();
+  }
+
+  Napi::Value digest(const Napi::CallbackInfo& info) {
+    return Napi::BigInt::New(info.Env(), checksum_.digest());
+  }
+
+  Xxh64 checksum_;
+};
+
 Napi::Value hash(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
   return from_hash(info.Env(), blake3::hash(bytes.Data(), bytes.ByteLength()));
@@ -232,6 +257,7 @@ Napi::Value lock(const Napi::CallbackInfo& info) {
 
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports["Hasher"] = Hasher::define(env);
+  exports["Xxh64"] = Checksum::define(env);
   exports["hash"] = Napi::Function::New<hash>(env, "hash");
   exports["kernelNames"] = Napi::Function::New<kernel_names>(env, "kernelNames");
   exports["stopAll"] = Napi::Function::New(

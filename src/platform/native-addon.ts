@@ -81,6 +81,11 @@ export interface RawHasher {
   use(kernel: string): boolean;
 }
 
+export interface RawChecksum {
+  update(bytes: Uint8Array): this;
+  digest(): bigint;
+}
+
 type Done<Value> = (failure: RawFailure | null, value: Value) => void;
 
 export interface RawWatch {
@@ -112,6 +117,7 @@ export interface Addon {
   ): RawWalk;
   hash(bytes: Uint8Array): Buffer;
   readonly Hasher: new (mode?: 'keyed' | 'derive', with_?: Uint8Array) => RawHasher;
+  readonly Xxh64: new () => RawChecksum;
   kernelNames(): readonly string[];
   /** Stops everything that was begun here, and waits until it has ended. */
   stopAll(): void;

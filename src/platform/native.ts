@@ -4,11 +4,14 @@
 import assert from 'node:assert';
 import type { ContentHash, Evidence, FolderListing, ListingMark } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
+import { NativeHasher, NativeXxh64, type Checksum, type Hasher, type HasherMode } from './hashing.js';
 import { addon, type Addon, type RawResult } from './native-addon.js';
 import { abortError, systemError } from './system-errors.js';
 import { volumeFacts } from './volumes.js';
 import { walkFolders } from './walking.js';
 import { watchFolder } from './watch.js';
+
+export type { Checksum, Hasher, HasherMode } from './hashing.js';
 
 /** A path as `fs` takes it: text, or bytes where the name is not UTF-8. May be longer than PATH_MAX. */
 export type FsPath = string | Buffer;
@@ -169,14 +172,6 @@ export function evidenceOf(target: TargetResult): Evidence {
   return target.cacheBypassed ? 'proven' : 'written';
 }
 
-export interface Hasher {
-  update(bytes: Uint8Array): this;
-  /** 64 hex digits; the hasher can go on afterwards. */
-  digest(): ContentHash;
-  /** The first `bytes` bytes of the extendable output. */
-  digestBytes(bytes: number): Buffer;
-}
-
 export interface FileLock {
   release(): void;
 }
@@ -190,34 +185,15 @@ export interface Native {
   walk(root: FsPath, options?: WalkOptions): AsyncIterable<FolderListing>;
   flushVolume(path: FsPath): Promise<void>;
   volumeOf(path: FsPath): Promise<VolumeFacts>;
-  createHasher(): Hasher;
+  /** BLAKE3 of bytes that come in pieces. */
+  createHasher(mode?: HasherMode): Hasher;
+  createXxh64(): Checksum;
   /** BLAKE3 of bytes in memory: 64 hex digits. */
   hash(bytes: Uint8Array): ContentHash;
   /** An exclusive lock that dies with the process; `undefined` when another holds it. */
   lockFile(path: FsPath): FileLock | undefined;
   /** Watches a folder and everything below it; returns when every folder is watched or found unwatchable. */
   watch(root: FsPath, onHint: (hint: WatchHint) => void): Promise<WatchHandle>;
-}
-
-const blake3Bytes = 32;
-
-class NativeHasher implements Hasher {
-  readonly #hasher = new (addon().Hasher)();
-
-  update(bytes: Uint8Array): this {
-    assert(bytes instanceof Uint8Array);
-    this.#hasher.update(bytes);
-    return this;
-  }
-
-  digest(): ContentHash {
-    return this.#hasher.digest(blake3Bytes).toString('hex');
-  }
-
-  digestBytes(bytes: number): Buffer {
-    assert(Number.isSafeInteger(bytes) && bytes >= 0 && bytes < 2 ** 32);
-    return this.#hasher.digest(bytes);
-  }
 }
 
 /** Locks that are held: a lock must not go because nobody looks at its handle any more. */
@@ -256,8 +232,12 @@ export const native: Native = {
     return volumeFacts(path);
   },
 
-  createHasher() {
-    return new NativeHasher();
+  createHasher(mode) {
+    return new NativeHasher(mode);
+  },
+
+  createXxh64() {
+    return new NativeXxh64();
   },
 
   hash(bytes) {
