@@ -73,7 +73,7 @@ function tidy(source) {
   return check('clang-tidy', ['--quiet', source, '--', ...language, ...kernelFlags(source), ...includes]);
 }
 
-const all = [...sourcesBelow('native', /\.(cc|h|c)$/), ...sourcesBelow('test/support', /\.(c|h)$/)];
+const all = [...sourcesBelow('native', /\.(cc|h|c)$/), ...sourcesBelow('test/support', /\.(cc|c|h)$/)];
 const missing = ['clang-format', 'clang-tidy'].filter((program) => !has(program));
 if (missing.length > 0) {
   console.error(`C++ was not linted: apt-get install ${missing.join(' ')}`);

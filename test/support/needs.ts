@@ -11,6 +11,7 @@ export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 
 
 /** Debian's package for each program a test may call. */
 export const packageOf = {
+  'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
   age: 'age',
   b3sum: 'b3sum',
   bash: 'bash',
@@ -30,12 +31,14 @@ export const packageOf = {
   'mkfs.xfs': 'xfsprogs',
   'mount.exfat-fuse': 'exfat-fuse',
   python3: 'python3',
+  'qemu-aarch64': 'qemu-user',
   restic: 'restic',
   rsync: 'rsync',
   sqlite3: 'sqlite3',
   strace: 'strace',
   'systemd-analyze': 'systemd',
   unshare: 'util-linux',
+  valgrind: 'valgrind',
   xfs_io: 'xfsprogs',
 } as const;
 
