@@ -18,7 +18,6 @@
         'native/blake3/kernel_sse41.cc',
         'native/blocks.cc',
         'native/copier.cc',
-        'native/crew.cc',
         'native/file_hash.cc',
         'native/proof_lanes.cc',
         'native/pump.cc',

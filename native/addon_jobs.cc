@@ -49,13 +49,14 @@ Napi::Object from_target(Napi::Env env, const TargetResult& target) {
   return object;
 }
 
-Napi::Object from_result(Napi::Env env, const TransferResult& result) {
+Napi::Object from_result(Napi::Env env, const TransferResult& result, bool xxh64) {
   Napi::Object object = Napi::Object::New(env);
   if (result.failure) object["error"] = from_failure(env, result.failure);
   object["changed"] = Napi::Boolean::New(env, result.changed);
   object["bytes"] = Napi::Number::New(env, static_cast<double>(result.bytes));
   object["modifiedUs"] = Napi::Number::New(env, microseconds(result.modified_ns));
   object["b3"] = Napi::String::New(env, result.hashed ? hex(result.b3) : std::string());
+  if (xxh64 && result.hashed) object["xxh64"] = Napi::BigInt::New(env, result.xxh64);
   object["mode"] = Napi::Number::New(env, result.mode);
   if (!result.attributes.empty()) {
     Napi::Object attributes = Napi::Object::New(env);
@@ -107,7 +108,7 @@ class TransferJob : public Job {
     Napi::Array results = Napi::Array::New(env, results_.size());
     for (uint32_t i = 0; i < results_.size(); ++i) {
       const Napi::HandleScope scope(env);
-      results[i] = from_result(env, results_[i]);
+      results[i] = from_result(env, results_[i], options.xxh64);
     }
     if (!on_progress.IsEmpty()) report(env);
     done.Call({env.Null(), results});
@@ -130,7 +131,7 @@ class TransferJob : public Job {
   bool finished_ = false;
 };
 
-/// `transfer(items, readBack, medium, bytesPerSecond, onProgress, done)`; returns a function that stops it.
+/// `transfer(items, readBack, medium, xxh64, bytesPerSecond, onProgress, done)`; returns a function that stops it.
 Napi::Value start_transfer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto job = std::make_shared<TransferJob>();
@@ -147,9 +148,10 @@ Napi::Value start_transfer(const Napi::CallbackInfo& info) {
   }
   job->options.read_back = info[1].ToBoolean();
   job->options.reading = info[2].ToBoolean() ? Reading::medium : Reading::cheapest;
-  job->options.bytes_per_second = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
-  if (info[4].IsFunction()) job->on_progress = Napi::Persistent(info[4].As<Napi::Function>());
-  job->done = Napi::Persistent(info[5].As<Napi::Function>());
+  job->options.xxh64 = info[3].ToBoolean();
+  job->options.bytes_per_second = static_cast<uint64_t>(info[4].As<Napi::Number>().Int64Value());
+  if (info[5].IsFunction()) job->on_progress = Napi::Persistent(info[5].As<Napi::Function>());
+  job->done = Napi::Persistent(info[6].As<Napi::Function>());
   Job::start(job, env, "glassine transfer");
   return stopper(env, job);
 }

@@ -51,7 +51,8 @@ BlockReader::BlockReader(io::File& file, const io::Stat& stat, std::string path,
       data_end_(stat.bytes) {
   // What was written through the cache need not stay in it.
   if (reading == Reading::medium) io::forget_cache(file);
-  const bool past = reading == Reading::medium || (size_ > kSmall && !io::is_cached(file, size_));
+  cached_ = reading == Reading::cheapest && size_ > kSmall && io::is_cached(file, size_);
+  const bool past = reading == Reading::medium || (size_ > kSmall && !cached_);
   direct_ = past && io::set_direct(file, true);
   bypassed_ = direct_ && io::direct_means_medium(file, size_);
   if (!direct_) read_through_cache();

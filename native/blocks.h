@@ -44,6 +44,8 @@ class BlockReader {
 
   /// The next block, into `buffer` of kBlockBytes. A hole may be larger than that.
   Failure next(uint8_t* buffer, Block* block);
+  /// Whether the file is read from the cache because most of it is there.
+  [[nodiscard]] bool is_cached() const { return cached_; }
   /// Whether everything so far came past the cache.
   [[nodiscard]] bool cache_bypassed() const { return bypassed_; }
 
@@ -57,6 +59,7 @@ class BlockReader {
   Reading reading_;
   uint64_t size_;
   bool sparse_;
+  bool cached_ = false;
   bool direct_ = false;
   bool bypassed_ = false;
   uint64_t offset_ = 0;

@@ -1,8 +1,12 @@
 // Copying one item: read once, hashed, written to every target. Any number of threads, one item each.
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <string>
 #include <vector>
 
+#include "file_hash.h"
 #include "pace.h"
 #include "pump.h"
 #include "target.h"
@@ -31,6 +35,7 @@ class Copier {
  private:
   void open(Targets* targets, const io::Stat& before);
   bool read(BlockReader& reader, Targets* targets, TransferResult* result, BlockMemory* memory);
+  bool hash_cached(const io::File& source, const std::string& path, TransferResult* result);
   void check_unchanged(const std::string& path, const io::File& source, const io::Stat& before,
                        TransferResult* result);
   bool reaches_medium(const io::File& source, const io::Stat& stat);
@@ -40,6 +45,8 @@ class Copier {
   Control& control_;
   Volumes& volumes_;
   Pace pace_{options_.bytes_per_second};
+  std::mutex hashing_;
+  std::unique_ptr<FileHasher> file_hasher_;
 };
 
 }  // namespace glassine

@@ -11,6 +11,7 @@
 #include "blocks.h"
 #include "control.h"
 #include "failure.h"
+#include "xxh64.h"
 
 namespace glassine {
 
@@ -28,6 +29,8 @@ struct Pumped {
 
 struct PumpOptions {
   uint64_t bytes = 0;
+  /// Gets everything that was read, unless there is none.
+  Xxh64* xxh64 = nullptr;
   const Control* control = nullptr;
   /// On the caller's thread, after each block was read.
   std::function<void(uint64_t bytes)> on_block;

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "copier.h"
-#include "crew.h"
 #include "proof_lanes.h"
+#include "thread_pool.h"
 
 namespace glassine {
 
@@ -29,6 +29,11 @@ int64_t expected_bytes(const TransferItem& item) {
   io::Stat stat;
   if (item.expected_bytes >= 0 || io::stat_name(item.source, &stat)) return item.expected_bytes;
   return static_cast<int64_t>(stat.bytes);
+}
+
+/// Calls `work` on so many threads at the same time, this one among them, and waits for all.
+void together(size_t threads, const std::function<void()>& work) {
+  ThreadPool(static_cast<unsigned>(threads)).run(work);
 }
 
 class Transfer {
@@ -83,7 +88,7 @@ void Transfer::plan() {
 void Transfer::copy_each(const Indexes& indexes, size_t crew,
                          const std::function<void(WrittenList written, BlockMemory* memory)>& copied) {
   std::atomic<size_t> next{0};
-  work_together(std::min(crew, indexes.size()), [&] {
+  together(std::min(crew, indexes.size()), [&] {
     BlockMemory memory;
     for (size_t at = next++; at < indexes.size() && !control_.stop; at = next++) {
       const size_t index = indexes[at];
@@ -121,7 +126,7 @@ void Transfer::do_small() {
     }
   });
   std::atomic<size_t> next{0};
-  work_together(waiting.size(), [&] {
+  together(waiting.size(), [&] {
     for (size_t at = next++; at < waiting.size() && !control_.stop; at = next++) {
       const auto& [volume, list] = *std::next(waiting.begin(), static_cast<std::ptrdiff_t>(at));
       flush_together(volume, list);
@@ -153,7 +158,7 @@ void Transfer::prove_together(const WrittenList& list) {
     reaches = alive != list.end() && alive->target->reaches_medium();
   }
   std::atomic<size_t> next{0};
-  work_together(std::min(kSmallAtOnce, list.size()), [&] {
+  together(std::min(kSmallAtOnce, list.size()), [&] {
     BlockMemory memory;
     for (size_t at = next++; at < list.size() && !control_.stop; at = next++) {
       const Written& written = list[at];
@@ -177,7 +182,7 @@ bool Transfer::run() {
   // Both at once: what is small waits most of the time.
   std::atomic<int> part{0};
   const bool both = !small_.empty() && small_.size() < items_.size();
-  work_together(both ? 2 : 1, [&] {
+  together(both ? 2 : 1, [&] {
     for (int mine = part++; mine < 2; mine = part++) mine == 0 ? do_small() : do_large();
   });
   if (control_.stop) {

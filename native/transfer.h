@@ -24,6 +24,8 @@ struct TransferItem {
 struct TransferOptions {
   bool read_back = true;
   Reading reading = Reading::cheapest;
+  /// In the same pass, for receipts that other programs read.
+  bool xxh64 = false;
   /// Of all sources together; 0: as fast as it goes.
   uint64_t bytes_per_second = 0;
 };
@@ -38,6 +40,8 @@ struct TransferResult {
   /// Valid when `hashed`: reading stops when every target has failed.
   blake3::Hash b3{};
   bool hashed = false;
+  /// Valid when `hashed` and asked for.
+  uint64_t xxh64 = 0;
   std::vector<io::Attribute> attributes;
   bool cache_bypassed = false;
   std::vector<TargetResult> targets;

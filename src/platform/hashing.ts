@@ -63,6 +63,11 @@ export class NativeXxh64 implements Checksum {
   }
 
   digest(): string {
-    return this.#checksum.digest().toString(16).padStart(16, '0');
+    return xxh64Digits(this.#checksum.digest());
   }
+}
+
+/** An XXH64 as receipts write it. */
+export function xxh64Digits(value: bigint): string {
+  return value.toString(16).padStart(16, '0');
 }

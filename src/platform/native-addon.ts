@@ -25,6 +25,7 @@ export interface RawResult {
   readonly modifiedUs: number;
   /** Hex; empty where it is not known. */
   readonly b3: string;
+  readonly xxh64?: bigint;
   readonly mode: number;
   readonly xattrs?: Readonly<Record<string, Buffer>>;
   readonly cacheBypassed: boolean;
@@ -100,6 +101,7 @@ export interface Addon {
     items: readonly unknown[],
     readBack: boolean,
     medium: boolean,
+    xxh64: boolean,
     bytesPerSecond: number,
     onProgress: ((bytes: number, items: number) => void) | undefined,
     done: Done<readonly RawResult[] | null>,

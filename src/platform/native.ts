@@ -4,7 +4,7 @@
 import assert from 'node:assert';
 import type { ContentHash, Evidence, FolderListing, ListingMark } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
-import { NativeHasher, NativeXxh64, type Checksum, type Hasher, type HasherMode } from './hashing.js';
+import { NativeHasher, NativeXxh64, xxh64Digits, type Checksum, type Hasher, type HasherMode } from './hashing.js';
 import { addon, type Addon, type RawResult } from './native-addon.js';
 import { abortError, systemError } from './system-errors.js';
 import { volumeFacts } from './volumes.js';
@@ -46,6 +46,8 @@ export interface TransferOptions {
    * Read the source past the cache (a proof of what the medium holds), or as is cheapest. Default 'cheapest'.
    */
   readonly read?: 'medium' | 'cheapest';
+  /** Tell XXH64 of each source, too: in the same pass, for receipts that other programs read. */
+  readonly xxh64?: boolean;
   /** How fast the sources are read at most, all together; 0, the default, is as fast as it goes. */
   readonly bytesPerSecond?: number;
   /**
@@ -79,6 +81,8 @@ export interface TransferResult {
   readonly bytes: number;
   readonly modifiedUs: number;
   readonly b3: ContentHash;
+  /** 16 hex digits, where it was asked for and `b3` is known. */
+  readonly xxh64?: string;
   readonly mode: number;
   /** `user.*` and Finder attributes, at most 4 KiB together; name to base64. Absent when there are none. */
   readonly xattrs?: Readonly<Record<string, string>>;
@@ -279,7 +283,7 @@ async function transfer(
   items: readonly TransferItem[],
   options: TransferOptions = {},
 ): Promise<TransferResult[]> {
-  const { readBack = true, read = 'cheapest', bytesPerSecond = 0, signal, onProgress } = options;
+  const { readBack = true, read = 'cheapest', xxh64 = false, bytesPerSecond = 0, signal, onProgress } = options;
   assert(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond >= 0, 'a rate is whole and not below 0');
   for (const { source, targets } of items) {
     checkPath(source);
@@ -300,13 +304,13 @@ async function transfer(
   try {
     return await new Promise((resolve, reject) => {
       const told = onProgress && report;
-      const done: Parameters<Addon['transfer']>[5] = (failure, results) => {
+      const done: Parameters<Addon['transfer']>[6] = (failure, results) => {
         if (thrown !== undefined) reject(thrown);
         else if (failure) reject(systemError(failure));
         else if (results) resolve(results.map(transferResult));
         else reject(abortError(signal));
       };
-      stop = addon().transfer(items, readBack, read === 'medium', bytesPerSecond, told, done);
+      stop = addon().transfer(items, readBack, read === 'medium', xxh64, bytesPerSecond, told, done);
       signal?.addEventListener('abort', stop, { once: true });
     });
   } finally {
@@ -315,9 +319,10 @@ async function transfer(
 }
 
 function transferResult(raw: RawResult): TransferResult {
-  const { error, xattrs, targets, ...rest } = raw;
+  const { error, xattrs, xxh64, targets, ...rest } = raw;
   return {
     ...rest,
+    ...(xxh64 !== undefined && { xxh64: xxh64Digits(xxh64) }),
     ...(error && { error: systemError(error) }),
     ...(xattrs && {
       xattrs: Object.fromEntries(

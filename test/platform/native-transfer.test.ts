@@ -78,6 +78,28 @@ for (const [said, hint] of Object.entries(hints)) {
   });
 }
 
+test('XXH64 is told of the same pass, when it is asked for', async (t) => {
+  const { from, to } = await place(t);
+  const items: TransferItem[] = [];
+  for (const size of [...sizes, 9_000_000]) {
+    const source = await plant(from, `${size}`, { bytes: seededBytes(size, size) });
+    items.push({ source, targets: size % 2 === 0 ? [path.join(to, `${size}`)] : [] });
+  }
+  // A hole counts as the zeros it stands for.
+  const sparse = await plant(from, 'sparse', { bytes: 'x' });
+  await truncate(sparse, 5_000_000);
+  items.push({ source: sparse, targets: [path.join(to, 'sparse')] });
+  const missing = path.join(from, 'missing');
+  items.push({ source: missing, targets: [] });
+  for (const [at, { xxh64, error }] of (await native.transfer(items, { xxh64: true })).entries()) {
+    const { source = '' } = items[at] ?? {};
+    if (source === missing) t.is(xxh64, undefined);
+    else t.is(xxh64, native.createXxh64().update(await readFile(source)).digest(), `${String(error)}`);
+  }
+  const [quiet] = await native.transfer(items.slice(0, 1));
+  t.is(quiet?.xxh64, undefined);
+});
+
 test('without targets a file is only hashed', async (t) => {
   const { from } = await place(t);
   const bytes = seededBytes(1, 3_000_000);

@@ -26,8 +26,8 @@ interface MissingTotals {
 const quietMs = 250;
 
 /**
- * Copies what is missing: `total` in all. Vaults that fail drop out, with their problem in their tally; files that fail are
- * named.
+ * Copies what is missing: `total` in all. Vaults that fail drop out, with their problem in their tally; files
+ * that fail are named.
  */
 export async function copyFiles(deps: WorkDeps, run: CopyRun, total: MissingTotals): Promise<void> {
   const copying = new Copying(deps, run, total);
