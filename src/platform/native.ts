@@ -4,7 +4,14 @@
 import assert from 'node:assert';
 import type { ContentHash, Evidence, FolderListing, ListingMark } from '../base/types.js';
 import type { SourcePath } from '../base/paths.js';
-import { NativeHasher, NativeXxh64, xxh64Digits, type Checksum, type Hasher, type HasherMode } from './hashing.js';
+import {
+  NativeHasher,
+  NativeXxh64,
+  xxh64Digits,
+  type Checksum,
+  type Hasher,
+  type HasherMode,
+} from './hashing.js';
 import { addon, type Addon, type RawResult } from './native-addon.js';
 import { abortError, systemError } from './system-errors.js';
 import { volumeFacts } from './volumes.js';
@@ -283,7 +290,14 @@ async function transfer(
   items: readonly TransferItem[],
   options: TransferOptions = {},
 ): Promise<TransferResult[]> {
-  const { readBack = true, read = 'cheapest', xxh64 = false, bytesPerSecond = 0, signal, onProgress } = options;
+  const {
+    readBack = true,
+    read = 'cheapest',
+    xxh64 = false,
+    bytesPerSecond = 0,
+    signal,
+    onProgress,
+  } = options;
   assert(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond >= 0, 'a rate is whole and not below 0');
   for (const { source, targets } of items) {
     checkPath(source);
