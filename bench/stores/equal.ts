@@ -6,8 +6,8 @@ import type { Programs } from '../programs.js';
 import { WrongResult } from '../wrong-result.js';
 
 /**
- * The hashes of all files of a folder, by name: two equal lists are two equal folders. Four at a time,
- * because small files that are not cached are waited for; a file that cannot be read is missing in the list.
+ * The hashes of all files of a folder, by name: two equal lists are two equal folders. Four at a time, as
+ * small files that are not cached are waited for; a file that cannot be read is missing in the list.
  */
 const listing = `
 cd "$1"
