@@ -1,5 +1,6 @@
 /** Keeping a folder for the first time, again when nothing changed, and again when a hundredth of it did. */
 import type { Bench } from '../bench.js';
+import { runToEnd } from '../command.js';
 import type { CorpusName } from '../corpora.js';
 import type { Store } from '../stores/store.js';
 import { us, wall } from './row.js';
@@ -109,6 +110,17 @@ export function unchanged(bench: Bench, caches: 'warm' | 'cold'): Row {
       unheard: true,
     }),
   };
+  const clear = async (): Promise<void> => {
+    await runToEnd({ program: 'rm', args: ['-rf', rsync.linked] });
+  };
+  const linked: Contestant = {
+    name: 'rsync --link-dest',
+    needs: rsync.needs,
+    atMostRounds: 3,
+    ready: clear,
+    command: () => rsync.backupLinked(),
+    clear,
+  };
   return {
     id: caches === 'warm' ? 'unchanged' : 'unchanged-cold',
     work: `pass over ${corpus.files} unchanged small files`,
@@ -120,7 +132,7 @@ export function unchanged(bench: Bench, caches: 'warm' | 'cold'): Row {
       // What each of them looks at when nothing changed is in the caches after one such pass.
       for (const store of bench.present(stores)) await store.pass();
     },
-    contestants: [...stores.map((store) => idle(store)), find],
+    contestants: [...stores.map((store) => idle(store)), find, ...(caches === 'warm' ? [linked] : [])],
     targets: caches === 'warm' ? [wall('restic', 0.15), wall('rsync', 0.15), wall(findTree, 1.5)] : [],
   };
 }

@@ -38,6 +38,16 @@ export class RsyncStore extends PlainCopy {
   backup(): Command {
     return { program: this.programs.pathOf('rsync'), args: ['-a', `${this.corpus.root}/`, `${this.copy}/`] };
   }
+
+  /** The way of keeping versions with it: a whole new folder, unchanged files linked to those of the last. */
+  get linked(): string {
+    return path.join(this.place, 'linked');
+  }
+
+  backupLinked(): Command {
+    const args = ['-a', `--link-dest=${this.copy}`, `${this.corpus.root}/`, `${this.linked}/`];
+    return { program: this.programs.pathOf('rsync'), args };
+  }
 }
 
 export class RcloneStore extends PlainCopy {
