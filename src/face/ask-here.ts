@@ -1,4 +1,4 @@
-/** Answers a request in this process, where no agent runs: opens the installation, alone where the verb writes. */
+/** Answers a request in this process, where no agent runs: alone in the home where the verb writes. */
 import { takeHomeLock } from '../agent/home-lock.js';
 import type { HomeLock } from '../agent/home-lock.js';
 import { Installation } from '../agent/installation.js';

@@ -1,7 +1,7 @@
 /** `ls`: a folder as it was at a moment; without a path, the sources. */
 import assert from 'node:assert';
 import { problem } from '../../base/errors.js';
-import { joinPath, splitPath } from '../../base/paths.js';
+import { splitPath } from '../../base/paths.js';
 import type { SourcePath } from '../../base/paths.js';
 import { toRfc3339 } from '../../base/time.js';
 import { parseTime } from '../../rules/people-times.js';
@@ -25,7 +25,7 @@ export async function run(app: App, args: Args): Promise<LsDocument> {
   if (asked === undefined) return { outcome: 'good', path: '', ...at, entries: sourcesAt(app, atMs) };
   const where = { folder: app.folder, writer: identity.writer, atMs };
   const known = await findKnownPath(catalog, asked, where);
-  const entries = entriesOf(known, catalog.aliveAt(known.source.key, { folder: known.path, atMs }));
+  const entries = entriesAt(app, known, atMs);
   // A file of another time: it is known, but was not there at this moment.
   if (entries.length === 0 && known.path !== '') throw problem('path-unknown', asked);
   return { outcome: 'good', path: nameOf(known), ...at, entries };
@@ -35,25 +35,25 @@ function sourcesAt(app: App, atMs: number | undefined): LsEntry[] {
   const { catalog } = app.installation;
   return catalog.sources().map((source) => {
     const total = { files: 0, bytes: 0 };
-    for (const version of catalog.aliveAt(source.key, { atMs })) add(total, version);
+    for (const folder of catalog.aliveTotals(source.key, { folder: '', atMs })) add(total, folder);
     return { name: source.name, kind: 'source', ...total, computer: source.computer };
   });
 }
 
 /** What is directly in the folder, folders with the sums of what is below; or the file itself. */
-function entriesOf({ path: folder }: KnownPath, versions: Iterable<VersionRow>): LsEntry[] {
+function entriesAt(app: App, { source, path: folder }: KnownPath, atMs: number | undefined): LsEntry[] {
+  const { catalog } = app.installation;
   const files: LsEntry[] = [];
+  for (const version of catalog.aliveDirectlyIn(source.key, { folder, atMs })) {
+    if (version.content.kind !== 'folder') files.push(fileEntry(splitPath(version.path).name, version));
+  }
   const folders = new Map<SourcePath, { files: number; bytes: number }>();
-  for (const version of versions) {
-    const name = version.path === folder ? splitPath(folder).name : nameIn(folder, version.path);
-    const isDirect = version.path === folder || joinPath(folder, name) === version.path;
-    if (isDirect && version.content.kind !== 'folder') {
-      if (name !== '') files.push(fileEntry(name, version));
-    } else if (name !== '' && version.path !== folder) {
-      const total = folders.get(name) ?? { files: 0, bytes: 0 };
-      if (version.content.kind !== 'folder') add(total, version);
-      folders.set(name, total);
-    }
+  for (const inside of catalog.aliveTotals(source.key, { folder, atMs })) {
+    if (inside.path === folder) continue;
+    const name = nameIn(folder, inside.path);
+    const total = folders.get(name) ?? { files: 0, bytes: 0 };
+    add(total, inside);
+    folders.set(name, total);
   }
   const folderEntries = [...folders].map(([name, total]): LsEntry => ({ name, kind: 'folder', ...total }));
   const byName = (a: LsEntry, b: LsEntry): number => (a.name < b.name ? -1 : 1);
@@ -84,8 +84,7 @@ function fileEntry(name: string, version: VersionRow): LsEntry {
   };
 }
 
-function add(total: { files: number; bytes: number }, { content }: VersionRow): void {
-  if (content.kind === 'folder') return;
-  total.files += 1;
-  total.bytes += content.bytes;
+function add(total: { files: number; bytes: number }, more: { files: number; bytes: number }): void {
+  total.files += more.files;
+  total.bytes += more.bytes;
 }

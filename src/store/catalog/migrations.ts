@@ -119,4 +119,50 @@ export const migrations: readonly string[] = [
     INSERT INTO touched SELECT NEW.file_key WHERE NEW.file_key NOT IN touched;
   END;
   `,
+  `
+  -- What is summed over the files of a folder, for as long as it holds: whatever changes a row that a sum is
+  -- made of deletes the sums of its folder.
+  -- folder_sums: what is there and in no vault at all; alive: what the newest versions say is there.
+  CREATE TABLE folder_sums (
+    folder_key INTEGER PRIMARY KEY, files INTEGER NOT NULL, bytes INTEGER NOT NULL, bare INTEGER NOT NULL,
+    oldest INTEGER, alive INTEGER NOT NULL, alive_files INTEGER NOT NULL, alive_bytes INTEGER NOT NULL
+  );
+  CREATE INDEX stored_damaged ON stored (key) WHERE damaged_at IS NOT NULL;
+  CREATE TABLE kept_sums (
+    folder_key INTEGER NOT NULL, vault_key INTEGER NOT NULL, behind_files INTEGER NOT NULL,
+    behind_bytes INTEGER NOT NULL, proven_files INTEGER NOT NULL, written_files INTEGER NOT NULL,
+    damaged_files INTEGER NOT NULL, PRIMARY KEY (folder_key, vault_key)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER summed_file_added AFTER INSERT ON files BEGIN
+    DELETE FROM folder_sums WHERE folder_key = NEW.folder_key;
+    DELETE FROM kept_sums WHERE folder_key = NEW.folder_key;
+  END;
+  CREATE TRIGGER summed_file_dropped AFTER DELETE ON files BEGIN
+    DELETE FROM folder_sums WHERE folder_key = OLD.folder_key;
+    DELETE FROM kept_sums WHERE folder_key = OLD.folder_key;
+  END;
+  CREATE TRIGGER summed_file_changed
+  AFTER UPDATE OF folder_key, presence, seen_kind, seen_bytes, seen_modified, seen_target, seen_b3,
+    version_key ON files
+  BEGIN
+    DELETE FROM folder_sums WHERE folder_key IN (OLD.folder_key, NEW.folder_key);
+    DELETE FROM kept_sums WHERE folder_key IN (OLD.folder_key, NEW.folder_key);
+  END;
+  CREATE TRIGGER summed_stored_added AFTER INSERT ON stored BEGIN
+    DELETE FROM folder_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = NEW.file_key);
+    DELETE FROM kept_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = NEW.file_key);
+  END;
+  CREATE TRIGGER summed_stored_dropped AFTER DELETE ON stored BEGIN
+    DELETE FROM folder_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = OLD.file_key);
+    DELETE FROM kept_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = OLD.file_key);
+  END;
+  CREATE TRIGGER summed_stored_changed
+  AFTER UPDATE OF vault_key, file_key, kind, b3, target, modified, newest, proven, damaged_at ON stored
+  BEGIN
+    DELETE FROM folder_sums
+      WHERE folder_key IN (SELECT folder_key FROM files WHERE key IN (OLD.file_key, NEW.file_key));
+    DELETE FROM kept_sums
+      WHERE folder_key IN (SELECT folder_key FROM files WHERE key IN (OLD.file_key, NEW.file_key));
+  END;
+  `,
 ];

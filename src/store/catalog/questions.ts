@@ -4,6 +4,7 @@
 import type Database from 'better-sqlite3';
 import { isInside, splitPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
+import { aliveAt, type AliveRow, FolderSums } from './folder-sums.js';
 import {
   hashBlob,
   type StoredColumns,
@@ -19,16 +20,19 @@ const pageRows = 512;
 
 export class Questions {
   readonly #sql: ReturnType<typeof statements>;
+  readonly #sums: FolderSums;
 
   constructor(database: Database.Database) {
     this.#sql = statements(database);
+    this.#sums = new FolderSums(database);
   }
 
   /** Every version of one path, newest first; none when the path was never kept. */
   versionsOf(sourceKey: number, path: SourcePath): VersionRow[] {
     const { folder, name } = splitPath(path);
-    const rows = this.#sql.versions.all({ sourceKey, folder, name, path }) as VersionColumns[];
-    return toVersions(rows);
+    const files = name === '' ? [] : this.#sql.versions.all({ sourceKey, folder, name });
+    const emptyFolders = this.#sql.versions.all({ sourceKey, folder: path, name: '' });
+    return toVersions([...files, ...emptyFolders] as VersionColumns[]);
   }
 
   /**
@@ -51,13 +55,38 @@ export class Questions {
     }
   }
 
+  /** As {@link aliveAt}, without what lies in the folders in it. */
+  *aliveDirectlyIn(
+    sourceKey: number,
+    options: { folder: SourcePath; atMs?: number | undefined },
+  ): Generator<VersionRow> {
+    const { folder: path, atMs: at = Number.MAX_SAFE_INTEGER } = options;
+    const { folder, name } = splitPath(path);
+    if (path !== '')
+      for (const row of this.#sql.aliveFile.all({ sourceKey, folder, name, at }) as VersionColumns[])
+        yield toVersion(row);
+    const key = this.#sql.folderKey.get(sourceKey, path) as number | undefined;
+    if (key !== undefined) yield* this.#aliveIn(key, at);
+  }
+
+  /**
+   * How many files, links among them, and bytes were alive at a moment (ms; default: now) in each folder by
+   * itself: in `folder` and all below it that had anything in them, in the order of their paths.
+   */
+  aliveTotals(sourceKey: number, options: { folder: SourcePath; atMs?: number | undefined }): AliveRow[] {
+    const { folder, atMs } = options;
+    return this.#sums.alive(sourceKey, atMs).filter(({ path }) => isInside(folder, path));
+  }
+
   *#aliveIn(folderKey: number, at: number): Generator<VersionRow> {
-    for (let after = -1; ;) {
-      const rows = this.#sql.aliveIn.all({ folderKey, at, after, limit: pageRows }) as VersionColumns[];
+    // The nameless entry of an empty folder comes first, and no name is before it.
+    let rows = this.#sql.aliveFrom.all({ folderKey, at, name: '', limit: pageRows }) as VersionColumns[];
+    for (;;) {
       yield* rows.map(toVersion);
       const last = rows.at(-1);
       if (rows.length < pageRows || !last) return;
-      after = last.file_key;
+      const page = { folderKey, at, name: last.name, limit: pageRows };
+      rows = this.#sql.aliveAfter.all(page) as VersionColumns[];
     }
   }
 
@@ -156,18 +185,19 @@ export class Questions {
 function statements(database: Database.Database) {
   const joined = `FROM versions v JOIN files f ON f.key = v.file_key JOIN folders d ON d.key = f.folder_key`;
   const select = `SELECT ${versionColumns} ${joined}`;
-  const alive = 'v.since <= @at AND (v.until IS NULL OR v.until > @at) AND NOT v.gone';
+  const alivePage = (after: string): string => `SELECT ${versionColumns} FROM folders d
+    CROSS JOIN files f ON f.folder_key = d.key CROSS JOIN versions v ON ${aliveAt}
+    WHERE d.key = @folderKey AND f.name ${after} @name ORDER BY f.name LIMIT @limit`;
   return {
-    versions: database.prepare(`${select} WHERE d.source_key = @sourceKey
-      AND (d.path = @folder AND f.name = @name AND f.name <> '' OR d.path = @path AND f.name = '')
-      AND NOT v.gone ORDER BY f.name = '', v.since DESC`),
+    versions: database.prepare(`${select} WHERE d.source_key = @sourceKey AND d.path = @folder
+      AND f.name = @name AND NOT v.gone ORDER BY v.since DESC`),
     aliveFile:
       database.prepare(`${select} WHERE d.source_key = @sourceKey AND d.path = @folder AND f.name = @name
-      AND f.name <> '' AND ${alive}`),
+      AND f.name <> '' AND ${aliveAt}`),
+    folderKey: database.prepare('SELECT key FROM folders WHERE source_key = ? AND path = ?').pluck(),
     folders: database.prepare('SELECT key, path FROM folders WHERE source_key = ? ORDER BY path'),
-    aliveIn: database.prepare(`SELECT ${versionColumns} FROM files f JOIN folders d ON d.key = f.folder_key
-      JOIN versions v ON v.file_key = f.key
-      WHERE f.folder_key = @folderKey AND f.key > @after AND ${alive} ORDER BY f.key LIMIT @limit`),
+    aliveFrom: database.prepare(alivePage('>=')),
+    aliveAfter: database.prepare(alivePage('>')),
     find: database.prepare(`SELECT ${versionColumns} FROM files f JOIN folders d ON d.key = f.folder_key
       JOIN versions v ON v.key = (
         SELECT key FROM versions WHERE file_key = f.key AND NOT gone ORDER BY since DESC LIMIT 1)
@@ -178,8 +208,9 @@ function statements(database: Database.Database) {
     storedFor: database.prepare('SELECT * FROM stored WHERE file_key = ?'),
     storedIn: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path > @after
       ORDER BY path LIMIT @limit`),
-    storedByProof: database.prepare(`SELECT * FROM stored WHERE vault_key = @vaultKey AND path IS NOT NULL
-      AND coalesce(proven_at, 0) < @before AND key > @afterKey ORDER BY key LIMIT @limit`),
+    storedByProof: database.prepare(`SELECT * FROM stored NOT INDEXED
+      WHERE vault_key = @vaultKey AND path IS NOT NULL AND coalesce(proven_at, 0) < @before
+        AND key > @afterKey ORDER BY key LIMIT @limit`),
     storedAt: database.prepare('SELECT * FROM stored WHERE vault_key = ? AND path = ?'),
     storedTotals: database.prepare(`SELECT d.source_key AS sourceKey, count(*) AS files, sum(s.bytes) AS bytes
       FROM stored s JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
@@ -203,7 +234,7 @@ function statements(database: Database.Database) {
       .pluck(),
     filesWithHistory: database
       .prepare(
-        `SELECT f.key FROM files f JOIN folders d ON d.key = f.folder_key
+        `SELECT f.key FROM files f CROSS JOIN folders d ON d.key = f.folder_key
         WHERE d.source_key = @sourceKey AND f.key > @after
           AND EXISTS (SELECT 1 FROM versions v WHERE v.file_key = f.key AND v.until IS NOT NULL)
         ORDER BY f.key LIMIT @limit`,

@@ -128,7 +128,10 @@ export class ScanRows {
     return this.#sql.known.get(sourceKey) as number;
   }
 
-  /** Counts as new what an earlier scan found and no pass came to keep: a crash must not cost a recognised move. */
+  /**
+   * Counts as new what an earlier scan found and no pass came to keep: a crash must not cost a recognised
+   * move.
+   */
   addUnkept(sourceKey: number): void {
     this.#sql.unkept.run(sourceKey);
   }
@@ -249,7 +252,7 @@ function statements(database: Database.Database) {
       .pluck(),
     sides: database.prepare('SELECT count(DISTINCT why) FROM turned WHERE why < 2').pluck(),
     identities: database.prepare(`
-      WITH t AS (
+      WITH t AS MATERIALIZED (
         SELECT f.key, coalesce(f.seen_bytes, v.bytes) AS bytes,
           coalesce(f.seen_modified, v.modified) AS modified,
           f.seen_inode AS inode, f.seen_device AS device, coalesce(f.seen_b3, v.b3) AS b3, turned.why,
@@ -258,10 +261,9 @@ function statements(database: Database.Database) {
           LEFT JOIN versions v ON v.key = f.version_key
         WHERE coalesce(f.seen_kind, v.kind) = 'file' AND turned.why < 2
       )
-      SELECT * FROM t WHERE EXISTS (
-        SELECT 1 FROM t AS other
-        WHERE other.bytes = t.bytes AND other.modified = t.modified AND other.why <> t.why
-      ) ORDER BY bytes, modified`),
+      SELECT t.* FROM t JOIN (
+        SELECT bytes, modified FROM t GROUP BY bytes, modified HAVING min(why) <> max(why)
+      ) USING (bytes, modified) ORDER BY bytes, modified`),
     unkept: database.prepare(`INSERT OR IGNORE INTO turned
       SELECT f.key, 0 AS why FROM files f JOIN folders d ON d.key = f.folder_key
       WHERE d.source_key = ? AND f.presence = 1 AND f.seen_b3 IS NULL AND f.version_key IS NULL`),

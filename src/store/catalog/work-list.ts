@@ -4,21 +4,17 @@
  */
 import type Database from 'better-sqlite3';
 import { CompleteVaults } from './complete-vaults.js';
+import { differs, FolderSums } from './folder-sums.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash } from '../../base/types.js';
 import { hashBlob, type SeenColumns, type StoredColumns, toSeen, toStored } from './rows.js';
 import { seenColumns } from './scan-rows.js';
 import type { KeptSummary, LeftoverRow, MissingRow, SourceSummary } from './types.js';
 
-/** Whether a slot `s` shows what the last scan saw of a file `f`. */
-const differs = `(s.key IS NULL OR s.kind <> f.seen_kind OR CASE f.seen_kind
-    WHEN 'file' THEN f.seen_b3 IS NULL OR s.b3 <> f.seen_b3 OR s.modified <> f.seen_modified
-    WHEN 'link' THEN s.target <> f.seen_target
-    ELSE 0 END)`;
-
 export class WorkList {
   readonly #database: Database.Database;
   readonly #complete: CompleteVaults;
+  readonly #sums: FolderSums;
   readonly #sql: ReturnType<typeof statements>;
   /** The same questions of the files that were touched alone. */
   readonly #ofTouched: ReturnType<typeof missingStatements>;
@@ -26,8 +22,9 @@ export class WorkList {
   constructor(database: Database.Database) {
     this.#database = database;
     this.#complete = new CompleteVaults(database);
+    this.#sums = new FolderSums(database);
     this.#sql = statements(database);
-    this.#ofTouched = missingStatements(database, 'touched CROSS JOIN files f ON f.key = touched.key');
+    this.#ofTouched = missingStatements(database, 'touched t CROSS JOIN files f ON f.key = t.key', 't');
   }
 
   /** Files that a vault lacks are looked for among all, or among those that it can lack. */
@@ -112,24 +109,11 @@ export class WorkList {
 
   /** What the last scan saw of a source, and how much of it no vault has. */
   sourceSummary(sourceKey: number): SourceSummary {
-    const row = this.#sql.source.get({ sourceKey }) as Omit<
-      SourceSummary,
-      'sourceKey' | 'oldestUnprotectedUs'
-    > & {
-      oldest: number | null;
-    };
-    return {
-      sourceKey,
-      files: row.files,
-      bytes: row.bytes,
-      unprotectedFiles: row.unprotectedFiles,
-      oldestUnprotectedUs: row.oldest ?? undefined,
-    };
+    return this.#sums.source(sourceKey);
   }
 
   keptSummary(sourceKey: number, vaultKey: number): KeptSummary {
-    const row = this.#sql.kept.get({ sourceKey, vaultKey }) as Omit<KeptSummary, 'sourceKey' | 'vaultKey'>;
-    return { sourceKey, vaultKey, ...row };
+    return this.#sums.kept(sourceKey, vaultKey);
   }
 }
 
@@ -190,18 +174,19 @@ function slotColumns(row: MissingColumns): StoredColumns {
   };
 }
 
-/** `files f` in the order of their keys, each with the slots of the vaults. */
-function missingStatements(database: Database.Database, files: string) {
+/** Of `files f`, told in the order of the keys of `first`. */
+function missingStatements(database: Database.Database, files: string, first = 'f') {
   const slot = 'LEFT JOIN stored s ON s.vault_key = vault.value AND s.file_key = f.key AND s.newest = 1';
   // CROSS JOIN keeps the order: pages follow the keys of files, and must not sort a library each.
   const from = `${files} CROSS JOIN folders d ON d.key = f.folder_key`;
   return {
     missing: database.prepare(`
       WITH page AS (
-        SELECT f.key FROM ${from} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.key > @after
+        SELECT f.key FROM ${from}
+        WHERE d.source_key = @sourceKey AND f.presence = 1 AND ${first}.key > @after
           AND (NOT @known OR f.seen_kind <> 'file' OR f.seen_b3 IS NOT NULL)
           AND EXISTS (SELECT 1 FROM json_each(@vaults) vault ${slot} WHERE ${differs})
-        ORDER BY f.key LIMIT @limit
+        ORDER BY ${first}.key LIMIT @limit
       )
       SELECT ${seenColumns}, d.path AS folder, vault.value AS vault, s.key AS slot_key, s.path AS slot_path,
         s.kind AS slot_kind, s.b3 AS slot_b3, s.target AS slot_target, s.bytes AS slot_bytes,
@@ -236,27 +221,5 @@ function statements(database: Database.Database) {
       WHERE s.b3 = @b3 AND s.vault_key = @vaultKey AND s.newest = 1 AND ${gone}
         AND d.source_key = @sourceKey
         AND s.key NOT IN (SELECT value FROM json_each(@except)) LIMIT 1`),
-    source: database.prepare(`
-      SELECT count(*) AS files, coalesce(sum(seen_bytes), 0) AS bytes,
-        coalesce(sum(bare), 0) AS unprotectedFiles,
-        min(CASE WHEN bare THEN seen_modified END) AS oldest
-      FROM (
-        SELECT f.seen_bytes, f.seen_modified, NOT EXISTS (
-            SELECT 1 FROM stored s WHERE s.file_key = f.key AND s.newest = 1 AND s.kind = f.seen_kind
-              AND (s.b3 = f.seen_b3 OR f.seen_kind <> 'file')
-          ) AS bare
-        FROM ${present} WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.seen_kind <> 'folder'
-      )`),
-    kept: database.prepare(`
-      SELECT coalesce(sum(behind), 0) AS behindFiles,
-        coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behindBytes,
-        coalesce(sum(NOT behind AND proven AND damaged_at IS NULL), 0) AS provenFiles,
-        coalesce(sum(NOT behind AND NOT proven AND damaged_at IS NULL), 0) AS writtenFiles,
-        coalesce(sum(damaged_at IS NOT NULL), 0) AS damagedFiles
-      FROM (
-        SELECT f.seen_bytes, s.proven, s.damaged_at, ${differs} AS behind
-        FROM ${present} LEFT JOIN stored s ON s.vault_key = @vaultKey AND s.file_key = f.key AND s.newest = 1
-        WHERE d.source_key = @sourceKey AND f.presence = 1 AND f.seen_kind <> 'folder'
-      )`),
   };
 }

@@ -14,6 +14,7 @@ import {
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { native } from '../../../src/platform/native.js';
+import { falseMemories } from '../../support/memories.js';
 import { differences, seeded } from '../../support/trees.js';
 import { type Workbench, workbench } from '../../support/workbench.js';
 
@@ -119,6 +120,10 @@ async function remembered(t: ExecutionContext, bench: Workbench, at: number): Pr
   return found;
 }
 
+function memoriesOf({ deps, root, sourceKey }: Workbench): Promise<string[]> {
+  return falseMemories(deps.catalog, { root, sourceKey, scratch: deps.scratchFolder });
+}
+
 for (const seed of [1, 2, 3, 4, 5, 6]) {
   test(`whatever is done to a source, every moment of it can be had back (story ${seed})`, async (t) => {
     const bench = await workbench(t);
@@ -143,6 +148,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
           if (!plugged[at]) await drive.plug().then(() => (plugged[at] = true));
       const report = await bench.backup();
       t.deepEqual([report.problems, report.incomplete], [[], []]);
+      t.deepEqual(await memoriesOf(bench), [], `pass ${pass}`);
       moments.push({ at: bench.deps.clock.now(), tree: await snapshot(bench.root) });
       for (const [at, drive] of drives.entries()) {
         if (plugged[at]) t.deepEqual(await differences(bench.root, drive.pictures), [], `pass ${pass}`);

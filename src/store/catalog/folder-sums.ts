@@ -1,0 +1,172 @@
+/**
+ * Sums over folders: summed once, and again only for folders in which something changed. Triggers in the
+ * migrations delete the sums of a folder as soon as a row that they are made of changes.
+ */
+import type Database from 'better-sqlite3';
+import type { SourcePath } from '../../base/paths.js';
+import { catalogProblem } from './database.js';
+import type { KeptSummary, SourceSummary } from './types.js';
+
+/** What the newest versions say is in a folder itself: of folders in it, nothing. */
+export interface AliveRow {
+  readonly path: SourcePath;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** The version `v` of a file `f` that was alive at a moment: the one sighted last, if it has not ended. */
+export const aliveAt = `v.key = (
+    SELECT key FROM versions WHERE file_key = f.key AND since <= @at ORDER BY since DESC LIMIT 1
+  ) AND (v.until IS NULL OR v.until > @at) AND NOT v.gone`;
+
+/** Whether a slot `s` shows what the last scan saw of a file `f`. */
+export const differs = `(s.key IS NULL OR s.kind <> f.seen_kind OR CASE f.seen_kind
+    WHEN 'file' THEN f.seen_b3 IS NULL OR s.b3 <> f.seen_b3 OR s.modified <> f.seen_modified
+    WHEN 'link' THEN s.target <> f.seen_target
+    ELSE 0 END)`;
+
+export class FolderSums {
+  readonly #database: Database.Database;
+  readonly #sql: ReturnType<typeof statements>;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    this.#sql = statements(database);
+  }
+
+  /** What the last scan saw of a source, and how much of it no vault has. */
+  source(sourceKey: number): SourceSummary {
+    this.#sum(this.#sql.folder, { sourceKey });
+    const { oldest, ...sums } = this.#sql.folder.total.get({ sourceKey }) as Omit<
+      SourceSummary,
+      'sourceKey' | 'oldestUnprotectedUs'
+    > & { oldest: number | null };
+    return { sourceKey, ...sums, oldestUnprotectedUs: oldest ?? undefined };
+  }
+
+  /** How far a source is kept in a vault. */
+  kept(sourceKey: number, vaultKey: number): KeptSummary {
+    const which = { sourceKey, vaultKey };
+    this.#sum(this.#sql.kept, which);
+    return { ...which, ...(this.#sql.kept.total.get(which) as Omit<KeptSummary, keyof typeof which>) };
+  }
+
+  /**
+   * Every folder of a source in which anything was at a moment (ms; default: now), in the order of their
+   * paths. Of another moment than now the versions are asked.
+   */
+  alive(sourceKey: number, atMs: number | undefined): AliveRow[] {
+    if (atMs !== undefined) return this.#sql.aliveAt.all({ sourceKey, at: atMs }) as AliveRow[];
+    this.#sum(this.#sql.folder, { sourceKey });
+    return this.#sql.alive.all({ sourceKey }) as AliveRow[];
+  }
+
+  /** Sums what is not summed yet. Where nothing can be written now, readers sum it for themselves. */
+  #sum({ isDue, sum }: Summing, which: Record<string, number>): void {
+    if (isDue.get(which) === undefined) return;
+    try {
+      this.#database.transaction(() => sum.run(which)).immediate();
+    } catch (error) {
+      const code = catalogProblem(error, '')?.code;
+      if (code !== 'catalog-busy' && code !== 'home-unwritable') throw error;
+    }
+  }
+}
+
+interface Summing {
+  /** Something where a folder is not summed yet. */
+  readonly isDue: Database.Statement;
+  readonly sum: Database.Statement;
+}
+
+function statements(database: Database.Database) {
+  return {
+    folder: folderStatements(database),
+    kept: keptStatements(database),
+    alive: aliveOf(database),
+    aliveAt: database.prepare(`SELECT d.path, sum(v.kind <> 'folder') AS files,
+        sum(CASE WHEN v.kind <> 'folder' THEN v.bytes ELSE 0 END) AS bytes
+      FROM folders d CROSS JOIN files f ON f.folder_key = d.key CROSS JOIN versions v ON ${aliveAt}
+      WHERE d.source_key = @sourceKey ${byFolder} ORDER BY d.path`),
+  };
+}
+
+/** Folders of a source without a sum in `table`; those without a row of any file need none. */
+function dueIn(table: string): string {
+  return `d.source_key = @sourceKey AND NOT EXISTS (SELECT 1 FROM ${table} WHERE x.folder_key = d.key)
+    AND EXISTS (SELECT 1 FROM files WHERE folder_key = d.key)`;
+}
+
+/** By path, which is the order in which folders are found: nothing has to be sorted. */
+const byFolder = 'GROUP BY d.path';
+
+const folderDue = dueIn('folder_sums x');
+const freshFolders = `SELECT d.key AS folder_key, sum(here) AS files,
+    sum(CASE WHEN here THEN f.seen_bytes ELSE 0 END) AS bytes, sum(bare) AS bare,
+    min(CASE WHEN bare THEN f.seen_modified END) AS oldest, count(v.key) AS alive,
+    sum(v.key IS NOT NULL AND v.kind <> 'folder') AS alive_files,
+    sum(CASE WHEN v.kind <> 'folder' THEN v.bytes ELSE 0 END) AS alive_bytes
+  FROM (
+    SELECT d.key, d.path, d.source_key FROM folders d WHERE ${folderDue}
+  ) d CROSS JOIN (
+    SELECT *, presence = 1 AND seen_kind <> 'folder' AS here, presence = 1 AND seen_kind <> 'folder'
+      AND NOT EXISTS (
+        SELECT 1 FROM stored s WHERE s.file_key = files.key AND s.newest = 1 AND s.kind = files.seen_kind
+          AND (s.b3 = files.seen_b3 OR files.seen_kind <> 'file')
+      ) AS bare
+    FROM files
+  ) f ON f.folder_key = d.key LEFT JOIN versions v ON v.key = f.version_key ${byFolder}`;
+
+function folderStatements(database: Database.Database) {
+  return {
+    isDue: database.prepare(`SELECT 1 FROM folders d WHERE ${folderDue} LIMIT 1`),
+    sum: database.prepare(`INSERT INTO folder_sums ${freshFolders}`),
+    total: database.prepare(`SELECT coalesce(sum(files), 0) AS files, coalesce(sum(bytes), 0) AS bytes,
+        coalesce(sum(bare), 0) AS unprotectedFiles, min(oldest) AS oldest
+      FROM (
+        SELECT x.* FROM folders d CROSS JOIN folder_sums x ON x.folder_key = d.key
+          WHERE d.source_key = @sourceKey
+        UNION ALL SELECT * FROM (${freshFolders})
+      )`),
+  };
+}
+
+function aliveOf(database: Database.Database) {
+  return database.prepare(`SELECT path, alive_files AS files, alive_bytes AS bytes
+    FROM (
+      SELECT d.path, x.* FROM folders d CROSS JOIN folder_sums x ON x.folder_key = d.key
+        WHERE d.source_key = @sourceKey
+      UNION ALL SELECT d.path, x.* FROM (${freshFolders}) x CROSS JOIN folders d ON d.key = x.folder_key
+    ) WHERE alive > 0 ORDER BY path`);
+}
+
+const counts = "f.presence = 1 AND f.seen_kind <> 'folder'";
+const keptDue = dueIn('kept_sums x').replace('x.folder_key', 'x.vault_key = @vaultKey AND x.folder_key');
+const freshKept = `SELECT d.key AS folder_key, @vaultKey AS vault_key,
+    coalesce(sum(behind), 0) AS behind_files,
+    coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behind_bytes,
+    coalesce(sum(NOT behind AND proven AND damaged_at IS NULL), 0) AS proven_files,
+    coalesce(sum(NOT behind AND NOT proven AND damaged_at IS NULL), 0) AS written_files,
+    coalesce(sum(damaged_at IS NOT NULL), 0) AS damaged_files
+  FROM (
+    SELECT d.key, d.path, f.seen_bytes, s.proven, s.damaged_at,
+      CASE WHEN ${counts} THEN ${differs} END AS behind
+    FROM folders d CROSS JOIN files f ON f.folder_key = d.key
+      LEFT JOIN stored s ON s.vault_key = @vaultKey AND s.file_key = f.key AND s.newest = 1 AND ${counts}
+    WHERE ${keptDue}
+  ) d ${byFolder}`;
+
+function keptStatements(database: Database.Database) {
+  return {
+    isDue: database.prepare(`SELECT 1 FROM folders d WHERE ${keptDue} LIMIT 1`),
+    sum: database.prepare(`INSERT INTO kept_sums ${freshKept}`),
+    total: database.prepare(`SELECT coalesce(sum(behind_files), 0) AS behindFiles,
+        coalesce(sum(behind_bytes), 0) AS behindBytes, coalesce(sum(proven_files), 0) AS provenFiles,
+        coalesce(sum(written_files), 0) AS writtenFiles, coalesce(sum(damaged_files), 0) AS damagedFiles
+      FROM (
+        SELECT x.* FROM folders d CROSS JOIN kept_sums x ON x.folder_key = d.key
+          WHERE d.source_key = @sourceKey AND x.vault_key = @vaultKey
+        UNION ALL SELECT * FROM (${freshKept})
+      )`),
+  };
+}
