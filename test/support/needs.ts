@@ -24,6 +24,7 @@ export const packageOf = {
   exiftool: 'libimage-exiftool-perl',
   fusefat: 'fusefat',
   fusermount3: 'fuse3',
+  'g++': 'g++',
   'mkfs.btrfs': 'btrfs-progs',
   'mkfs.exfat': 'exfatprogs',
   'mkfs.ext4': 'e2fsprogs',

@@ -1,0 +1,110 @@
+/** The addon and the hashes under the compiler's sanitizers and valgrind: any report is a failure. */
+import { cp, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { run } from '../support/commands.js';
+import { buildHashCheck, checkHashes } from '../support/hash-check.js';
+import { projectRoot } from '../support/lying-mount.js';
+import { testWith } from '../support/needs.js';
+import { temporaryFolder } from '../support/trees.js';
+
+/** What is run against the addon that checks itself: all that calls it and does not measure it. */
+const suites = [
+  'native-arrange',
+  'native-hash',
+  'native-hash-peers',
+  'native-transfer',
+  'native-transfer-faults',
+  'native-transfer-stop',
+  'native-volumes',
+  'native-walk',
+  'native-watch',
+];
+
+/** A report of a sanitizer, wherever it was printed. */
+const report = /runtime error|(Address|Thread|UndefinedBehavior|Leak)Sanitizer/;
+
+/**
+ * The project with another addon: the sources and compiled tests copied, the rest as it is. Beside the usual
+ * build, where a process that gives up its rights in a test can still read it.
+ */
+async function copyOfProject(t: ExecutionContext): Promise<string> {
+  const copy = path.join(projectRoot, 'build/sanitized');
+  const clear = (): Promise<void> => rm(copy, { recursive: true, force: true });
+  await clear();
+  t.teardown(clear);
+  const files = [
+    'native',
+    'installers',
+    'dist',
+    'CMakeLists.txt',
+    'binding.gyp',
+    'package.json',
+    'ava.config.js',
+  ];
+  for (const name of files)
+    await cp(path.join(projectRoot, name), path.join(copy, name), { recursive: true });
+  for (const name of ['node_modules', 'test'])
+    await symlink(path.join(projectRoot, name), path.join(copy, name));
+  return copy;
+}
+
+async function libraryOf(name: string): Promise<string> {
+  return (await run('g++', [`-print-file-name=${name}`])).stdout.trim();
+}
+
+/** Every process below loads the sanitizer; dd may not, which asks for memory as the sanitizer allows nobody. */
+async function sanitizedEnvironment(t: ExecutionContext): Promise<Record<string, string>> {
+  const programs = await temporaryFolder(t);
+  await writeFile(path.join(programs, 'dd'), '#!/bin/sh\nunset LD_PRELOAD\nexec /usr/bin/dd "$@"\n', {
+    mode: 0o755,
+  });
+  return {
+    PATH: `${programs}${path.delimiter}${process.env['PATH'] ?? ''}`,
+    LD_PRELOAD: `${await libraryOf('libasan.so')} ${await libraryOf('libstdc++.so.6')}`,
+    // What Node itself never frees is not ours to report.
+    ASAN_OPTIONS: 'detect_leaks=0:verify_asan_link_order=0',
+    UBSAN_OPTIONS: 'print_stacktrace=1',
+    GLASSINE_TEST_PARTS: '',
+  };
+}
+
+testWith(
+  ['linux', 'g++'],
+  'the addon runs clean under the address and undefined-behaviour sanitizers',
+  async (t) => {
+    const copy = await copyOfProject(t);
+    const flags = '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1';
+    const built = await run(process.execPath, ['installers/build-native.mjs'], {
+      cwd: copy,
+      env: { CXX: `g++ ${flags}` },
+      limitMs: 300_000,
+    });
+    t.is(built.status, 0, built.stderr);
+
+    const load = ['-e', "require('./build/Release/glassine.node')"];
+    const alone = await run(process.execPath, load, { cwd: copy });
+    t.regex(alone.stderr, /ASan runtime does not come first/, 'it is the addon that checks itself');
+
+    const env = await sanitizedEnvironment(t);
+    const tests = suites.map((name) => `test/platform/${name}.test.ts`);
+    const ran = await run(process.execPath, ['dist/test/run.js', ...tests], {
+      cwd: copy,
+      env,
+      limitMs: 500_000,
+    });
+    t.is(ran.status, 0, ran.stdout + ran.stderr);
+    t.notRegex(ran.stdout + ran.stderr, report);
+    t.regex(ran.stdout, /\d+ passed, 0 failed/);
+  },
+);
+
+testWith(['linux', 'g++'], 'the hashes run clean under the thread sanitizer', async (t) => {
+  const program = await buildHashCheck(t, 'g++', ['-O1', '-g1', '-fsanitize=thread']);
+  await checkHashes(t, [program]);
+});
+
+testWith(['linux', 'g++', 'valgrind'], 'the hashes run clean under valgrind', async (t) => {
+  const program = await buildHashCheck(t, 'g++', ['-O1', '-g1']);
+  await checkHashes(t, ['valgrind', '--quiet', '--leak-check=full', '--error-exitcode=99', program]);
+});
