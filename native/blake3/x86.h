@@ -229,11 +229,11 @@ GLASSINE_INLINE __m128i pick(__m128i from_left, __m128i from_right) {
 }
 
 GLASSINE_INLINE void mix_rows(Rows& s, __m128i x, __m128i y) {
-  s.a = Four::add(Four::add(s.a, s.b), x);
+  s.a = Four::add(Four::add(s.a, x), s.b);
   s.d = Four::rotate<16>(Four::exclusive_or(s.d, s.a));
   s.c = Four::add(s.c, s.d);
   s.b = Four::rotate<12>(Four::exclusive_or(s.b, s.c));
-  s.a = Four::add(Four::add(s.a, s.b), y);
+  s.a = Four::add(Four::add(s.a, y), s.b);
   s.d = Four::rotate<8>(Four::exclusive_or(s.d, s.a));
   s.c = Four::add(s.c, s.d);
   s.b = Four::rotate<7>(Four::exclusive_or(s.b, s.c));
@@ -255,13 +255,15 @@ GLASSINE_INLINE Rows compress_rows(const uint32_t cv[8], const uint8_t* block, u
                           static_cast<int>(counter >> 32U), static_cast<int>(counter))};
   for (int round = 0; round < 7; ++round) {
     mix_rows(s, m0, m1);
-    s.b = _mm_shuffle_epi32(s.b, _MM_SHUFFLE(0, 3, 2, 1));
-    s.c = _mm_shuffle_epi32(s.c, _MM_SHUFFLE(1, 0, 3, 2));
-    s.d = _mm_shuffle_epi32(s.d, _MM_SHUFFLE(2, 1, 0, 3));
-    mix_rows(s, m2, m3);
-    s.b = _mm_shuffle_epi32(s.b, _MM_SHUFFLE(2, 1, 0, 3));
-    s.c = _mm_shuffle_epi32(s.c, _MM_SHUFFLE(1, 0, 3, 2));
-    s.d = _mm_shuffle_epi32(s.d, _MM_SHUFFLE(0, 3, 2, 1));
+    // The diagonals in columns. `b` is known last, so that it stays and the other rows and the words move.
+    s.a = _mm_shuffle_epi32(s.a, _MM_SHUFFLE(2, 1, 0, 3));
+    s.d = _mm_shuffle_epi32(s.d, _MM_SHUFFLE(1, 0, 3, 2));
+    s.c = _mm_shuffle_epi32(s.c, _MM_SHUFFLE(0, 3, 2, 1));
+    mix_rows(s, _mm_shuffle_epi32(m2, _MM_SHUFFLE(2, 1, 0, 3)),
+             _mm_shuffle_epi32(m3, _MM_SHUFFLE(2, 1, 0, 3)));
+    s.a = _mm_shuffle_epi32(s.a, _MM_SHUFFLE(0, 3, 2, 1));
+    s.d = _mm_shuffle_epi32(s.d, _MM_SHUFFLE(1, 0, 3, 2));
+    s.c = _mm_shuffle_epi32(s.c, _MM_SHUFFLE(2, 1, 0, 3));
     // The permutation of the specification, in that order: words 2 3 7 4, 6 10 0 13, 1 12 9 15, 11 5 14 8.
     const __m128i p0 = pick<1, 2, 1, 3>(m0, m1);
     const __m128i p1 = pick<3, 0, 1, 2>(m0, _mm_blend_epi16(m2, m3, 0x30));
