@@ -158,11 +158,18 @@ Napi::Value from_failure(Napi::Env env, const Failure& failure) {
   return object;
 }
 
-namespace {
-
-Napi::Value from_hash(Napi::Env env, const blake3::Hash& hash) {
-  return Napi::Buffer<uint8_t>::Copy(env, hash.data(), hash.size());
+std::string hex(const blake3::Hash& hash) {
+  static const char digits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * hash.size());
+  for (const uint8_t byte : hash) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
 }
+
+namespace {
 
 class Hasher : public Napi::ObjectWrap<Hasher> {
  public:
@@ -235,7 +242,7 @@ class Checksum : public Napi::ObjectWrap<Checksum> {
 
 Napi::Value hash(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
-  return from_hash(info.Env(), blake3::hash(bytes.Data(), bytes.ByteLength()));
+  return Napi::String::New(info.Env(), hex(blake3::hash(bytes.Data(), bytes.ByteLength())));
 }
 
 Napi::Value kernel_names(const Napi::CallbackInfo& info) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "blake3/blake3.h"
 #include "control.h"
 #include "failure.h"
 
@@ -74,6 +75,8 @@ Napi::Function stopper(Napi::Env env, const std::shared_ptr<Job>& job);
 // Values of both worlds
 
 std::string to_path(const Napi::Value& value);
+/// 64 hex digits.
+std::string hex(const blake3::Hash& hash);
 /// `{ errno, syscall, path }`, or null where nothing failed.
 Napi::Value from_failure(Napi::Env env, const Failure& failure);
 

@@ -24,17 +24,6 @@ std::vector<io::Attribute> to_attributes(const Napi::Value& value) {
   return attributes;
 }
 
-std::string hex(const blake3::Hash& hash) {
-  static const char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * hash.size());
-  for (const uint8_t byte : hash) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
-}
-
 /// Whole microseconds, rounded down, also before 1970. A double holds them for 285 years on either side.
 double microseconds(int64_t nanoseconds) {
   const int64_t whole = nanoseconds / 1000;

@@ -117,7 +117,8 @@ export interface Addon {
     onListings: () => void,
     done: (failure: RawFailure | null) => void,
   ): RawWalk;
-  hash(bytes: Uint8Array): Buffer;
+  /** 64 hex digits. */
+  hash(bytes: Uint8Array): string;
   readonly Hasher: new (mode?: 'keyed' | 'derive', with_?: Uint8Array) => RawHasher;
   readonly Xxh64: new () => RawChecksum;
   kernelNames(): readonly string[];

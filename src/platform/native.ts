@@ -253,7 +253,7 @@ export const native: Native = {
 
   hash(bytes) {
     assert(bytes instanceof Uint8Array);
-    return addon().hash(bytes).toString('hex');
+    return addon().hash(bytes);
   },
 
   lockFile(path) {

@@ -176,12 +176,16 @@ export function shortHash(bytes: Uint8Array): string {
 }
 
 /** `raw`: bytes that are not UTF-8, and `%`, are escaped already. */
+/** What every volume takes as it is, but for the names of devices. */
+const plainName = /^[A-Za-z0-9_](?:[A-Za-z0-9_ .-]*[A-Za-z0-9_-])?$/;
+
 function escapeText(text: string, raw: boolean, rules: VolumeNames): string {
+  const device = !rules.reservedNames && devices.test(text);
+  if (!device && plainName.test(text) && !/[A-Za-z0-9_ .-]/.test(rules.refusedCharacters)) return text;
   const characters = Array.from(text);
   const last = characters.length - 1;
   // A name of dots alone would climb out of its folder.
   const dots = text === '.' || text === '..';
-  const device = !rules.reservedNames && devices.test(text);
   const refused = characters.map(
     (character, at) =>
       isRefused(character, rules) ||

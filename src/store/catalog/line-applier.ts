@@ -128,7 +128,7 @@ export class LineApplier {
       ...(line.mode !== undefined && { mode: line.mode }),
       ...(line.xattrs !== undefined && { xattrs: line.xattrs }),
     };
-    this.#histories.keep(fileKey, content, at);
+    const newest = this.#histories.keep(fileKey, content, at);
     const b3 = hashBlob(line.b3);
     const slot = this.#sql.slot.get(vaultKey, fileKey) as Slot | undefined;
     if (slot && kind === 'file' && line.from === undefined && line.stored !== undefined) {
@@ -150,7 +150,17 @@ export class LineApplier {
         proven ? at : null,
       );
     }
-    if (b3) this.#sql.knowContent.run(b3, fileKey, line.bytes, line.modified);
+    this.#tell(fileKey, newest, { b3, bytes: line.bytes, modified: line.modified });
+  }
+
+  /** What a line says of a file: the key of its newest version, and the content behind what a scan saw. */
+  #tell(
+    fileKey: number,
+    newest: number | undefined,
+    { b3, bytes, modified }: { b3: Buffer | null; bytes: number; modified: number },
+  ): void {
+    if (newest !== undefined) this.#sql.setNewest.run(newest, bytes, modified, b3, fileKey);
+    else if (b3) this.#sql.knowContent.run(b3, fileKey, bytes, modified);
   }
 
   /**
@@ -182,7 +192,7 @@ export class LineApplier {
     const b3 = content.b3.toString('hex');
     const kept = this.#histories.current(before, b3);
     this.#histories.end(before, at);
-    this.#histories.keep(
+    const newest = this.#histories.keep(
       after,
       { ...kept, kind: 'file', bytes: content.bytes, modifiedUs: line.modified, b3 },
       at,
@@ -190,7 +200,7 @@ export class LineApplier {
     const replaced = this.#sql.slot.get(vaultKey, after) as Slot | undefined;
     if (replaced) this.#vacate(replaced, line.aside);
     this.#sql.moveStored.run({ key: slot.key, fileKey: after, path: line.stored, modified: line.modified });
-    this.#sql.knowContent.run(content.b3, after, content.bytes, line.modified);
+    this.#tell(after, newest, { ...content, modified: line.modified });
   }
 
   #scrub(vaultKey: number, line: LedgerLine & { do: 'scrub' }, at: number): void {
@@ -230,6 +240,9 @@ function statements(database: Database.Database) {
       'UPDATE stored SET file_key = @fileKey, path = @path, modified = @modified WHERE key = @key',
     ),
     // Only where the scan saw just this size and time: otherwise the file has changed again since.
+    setNewest: database.prepare(`UPDATE files SET version_key = ?,
+        seen_b3 = CASE WHEN seen_bytes = ? AND seen_modified = ? THEN coalesce(?, seen_b3) ELSE seen_b3 END
+      WHERE key = ?`),
     knowContent: database.prepare(
       'UPDATE files SET seen_b3 = ? WHERE key = ? AND seen_bytes = ? AND seen_modified = ?',
     ),

@@ -22,14 +22,18 @@ export class VersionHistory {
     this.#sql = statements(database);
   }
 
-  /** The source had `content` at `at`. */
-  keep(fileKey: number, content: Content, at: number): void {
-    this.#see(fileKey, content, at);
+  /**
+   * The source had `content` at `at`. The key of the version that is the file's newest now; `undefined` where
+   * a later one was known already.
+   */
+  keep(fileKey: number, content: Content, at: number): number | undefined {
+    return this.#see(fileKey, content, at);
   }
 
   /** The source had the file no longer at `at`. */
   end(fileKey: number, at: number): void {
-    this.#see(fileKey, undefined, at);
+    const isLast = this.#see(fileKey, undefined, at) !== undefined;
+    if (isLast) this.#sql.setCurrent.run(null, fileKey);
   }
 
   /** Mode and tags of the file's newest version with this content, to go with it when it moves. */
@@ -39,7 +43,7 @@ export class VersionHistory {
     return { ...(mode !== undefined && { mode }), ...(xattrs && { xattrs }) };
   }
 
-  #see(fileKey: number, content: Content | undefined, at: number): void {
+  #see(fileKey: number, content: Content | undefined, at: number): number | undefined {
     const { before, after } = this.#around(fileKey, at);
     if (before) this.#sql.setUntil.run(at, before.key);
     // A touch tells of the time alone: mode and tags are as they were.
@@ -59,8 +63,9 @@ export class VersionHistory {
       content ? 0 : 1,
       same ? 1 : 0,
     );
-    if (after) this.#sql.setAgain.run(agrees(after, content) ? 1 : 0, after.key);
-    else this.#sql.setCurrent.run(content ? key : null, fileKey);
+    if (!after) return Number(key);
+    this.#sql.setAgain.run(agrees(after, content) ? 1 : 0, after.key);
+    return undefined;
   }
 
   /** The sightings on either side of a moment. Lines mostly come in the order of time: none is after. */

@@ -7,9 +7,6 @@ import type { Found } from './arrange-plan.js';
 import { folderOf, incomingFolder } from './layout.js';
 import type { NameRules } from './types.js';
 
-/** Up to so many lines are committed together, or one second's worth. */
-export const linesInBatch = 256;
-
 /**
  * Asserts what every caller owes: places inside their folders, and none used twice but emptied first, then
  * filled.

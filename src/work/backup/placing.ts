@@ -2,7 +2,7 @@
  * Where files go in a vault: names under `Pictures/` and `Versions/` that nothing else has or is about to
  * get.
  */
-import type { SourcePath } from '../../base/paths.js';
+import { splitPath, type SourcePath } from '../../base/paths.js';
 import { entryAt } from '../../platform/entries.js';
 import { namesIn } from '../../platform/files.js';
 import {
@@ -11,6 +11,7 @@ import {
   flatPath,
   foldKey,
   shortHash,
+  storedName,
   storedPath,
 } from '../../rules/stored-names.js';
 import type { Catalog } from '../../store/catalog/catalog.js';
@@ -18,6 +19,9 @@ import type { Vault } from '../../store/vault/types.js';
 
 /** So many folders are remembered as free to make; beyond that they are looked up again. */
 const foldersRemembered = 4_096;
+
+/** Shorter stored paths of a folder leave room for whatever name a file in it has. */
+const longestOpen = 800;
 
 export interface Place {
   readonly catalog: Catalog;
@@ -33,6 +37,8 @@ export class Placing {
   readonly #given = new Set<string>();
   /** A folder in which nothing was stored before the batch under way: files mostly come folder by folder. */
   #fresh: string | undefined;
+  /** The folder that files were placed in last, and what it is called in the vault. */
+  #open: { readonly folder: SourcePath; readonly stored: string } | undefined;
   readonly #clearFolders = new Set<string>();
   /** For each folder, the names in it by what the volume takes them for. */
   readonly #spellings = new Map<string, Map<string, string>>();
@@ -51,6 +57,7 @@ export class Placing {
   forgetFolders(): void {
     this.#clearFolders.clear();
     this.#spellings.clear();
+    this.#open = undefined;
   }
 
   /** A free name under `Pictures/` for a path that has none in this vault yet. */
@@ -99,10 +106,17 @@ export class Placing {
   }
 
   #plain(path: SourcePath, below = ''): string {
-    const { folder, vault } = this.#place;
-    const place = { prefix: 'Pictures', sourceFolder: folder } as const;
+    const { folder: sourceFolder, vault } = this.#place;
+    const place = { prefix: 'Pictures', sourceFolder } as const;
+    const { folder, name } = splitPath(path);
+    if (folder === this.#open?.folder && below === '')
+      return `${this.#open.stored}/${storedName(name, vault.rules)}`;
     const stored = storedPath(place, path, vault.rules);
-    return this.#isBlocked(stored + below) ? flatPath(place, path, vault.rules) : stored;
+    if (this.#isBlocked(stored + below)) return flatPath(place, path, vault.rules);
+    const end = stored.lastIndexOf('/');
+    if (below === '' && folder !== '' && end < longestOpen)
+      this.#open = { folder, stored: stored.slice(0, end) };
+    return stored;
   }
 
   /**
