@@ -25,11 +25,10 @@ interface Slot {
 export class LineApplier {
   readonly #sql: ReturnType<typeof statements>;
   readonly #histories: VersionHistory;
-  /** The folder used last: lines come folder by folder. */
+  /** What was used last: lines come folder by folder, and a batch tells one moment of one source. */
   #folder: { sourceKey: number; path: SourcePath; key: number } | undefined;
-  #source: { id: string; key: number } | undefined;
-  /** The lines of a batch have one moment. */
-  #moment = { text: '', at: 0 };
+  #known: { id: string; key: number } | undefined;
+  #moment: { text: string; at: number } | undefined;
 
   constructor(database: Database.Database) {
     this.#sql = statements(database);
@@ -38,10 +37,11 @@ export class LineApplier {
 
   /** Applies one line of `writer`'s ledger in the vault. Lines of one ledger come in order. */
   apply(vaultKey: number, writer: string, line: LedgerLine): void {
-    const at = this.#at(writer, line);
+    const at = this.#timeOf(line.at);
+    if (at === undefined) throw problem('ledger-damaged', writer, { detail: `line ${line.n}: at` });
     switch (line.do) {
       case 'source':
-        return this.#applySource(vaultKey, writer, line);
+        return this.#source(vaultKey, writer, line);
       case 'keep':
         return this.#keep(vaultKey, line, at);
       case 'retire':
@@ -71,18 +71,17 @@ export class LineApplier {
   /** Forgets what is remembered between lines; after rows were deleted behind its back. */
   reset(): void {
     this.#folder = undefined;
-    this.#source = undefined;
+    this.#known = undefined;
   }
 
-  #at(writer: string, line: LedgerLine): number {
-    if (line.at === this.#moment.text) return this.#moment.at;
-    const at = fromRfc3339(line.at);
-    if (at === undefined) throw problem('ledger-damaged', writer, { detail: `line ${line.n}: at` });
-    this.#moment = { text: line.at, at };
+  #timeOf(text: string): number | undefined {
+    if (this.#moment?.text === text) return this.#moment.at;
+    const at = fromRfc3339(text);
+    this.#moment = at === undefined ? undefined : { text, at };
     return at;
   }
 
-  #applySource(vaultKey: number, writer: string, line: SourceLine): void {
+  #source(vaultKey: number, writer: string, line: SourceLine): void {
     const { id, name, computer, root, volume } = { ...line, id: line.source, volume: line.volume ?? null };
     this.#sql.putSource.run({ id, name, computer, root, volume, writer });
     const after = line.after?.writer ?? null;
@@ -90,10 +89,10 @@ export class LineApplier {
   }
 
   #sourceKey(id: string): number {
-    if (this.#source?.id === id) return this.#source.key;
+    if (this.#known?.id === id) return this.#known.key;
     const key = this.#sql.sourceKey.get(id);
-    if (key !== undefined) this.#source = { id, key };
     if (key === undefined) throw problem('ledger-damaged', id, { detail: 'a line names an unknown source' });
+    this.#known = { id, key };
     return key;
   }
 
@@ -128,7 +127,7 @@ export class LineApplier {
       ...(line.mode !== undefined && { mode: line.mode }),
       ...(line.xattrs !== undefined && { xattrs: line.xattrs }),
     };
-    const newest = this.#histories.keep(fileKey, content, at);
+    this.#tell(fileKey, content, at);
     const b3 = hashBlob(line.b3);
     const slot = this.#sql.slot.get(vaultKey, fileKey) as Slot | undefined;
     if (slot && kind === 'file' && line.from === undefined && line.stored !== undefined) {
@@ -137,30 +136,17 @@ export class LineApplier {
       if (slot) this.#vacate(slot, line.aside);
       const proven = line.evidence === 'proven';
       this.#sql.addStored.run(
-        vaultKey,
-        fileKey,
-        line.stored ?? null,
-        kind,
-        b3,
-        line.target ?? null,
-        line.bytes,
-        line.modified,
-        at,
-        proven ? 1 : 0,
-        proven ? at : null,
+        ...[vaultKey, fileKey, line.stored ?? null, kind, b3, line.target ?? null, line.bytes],
+        ...[line.modified, at, proven ? 1 : 0, proven ? at : null],
       );
     }
-    this.#tell(fileKey, newest, { b3, bytes: line.bytes, modified: line.modified });
   }
 
-  /** What a line says of a file: the key of its newest version, and the content behind what a scan saw. */
-  #tell(
-    fileKey: number,
-    newest: number | undefined,
-    { b3, bytes, modified }: { b3: Buffer | null; bytes: number; modified: number },
-  ): void {
-    if (newest !== undefined) this.#sql.setNewest.run(newest, bytes, modified, b3, fileKey);
-    else if (b3) this.#sql.knowContent.run(b3, fileKey, bytes, modified);
+  /** That a source had this content at a moment, in the file's history and in its row. */
+  #tell(fileKey: number, content: Content, at: number): void {
+    const version = this.#histories.keep(fileKey, content, at);
+    const { bytes, modifiedUs: modified } = content;
+    this.#sql.tell.run({ fileKey, version: version ?? null, b3: hashBlob(content.b3), bytes, modified });
   }
 
   /**
@@ -192,15 +178,10 @@ export class LineApplier {
     const b3 = content.b3.toString('hex');
     const kept = this.#histories.current(before, b3);
     this.#histories.end(before, at);
-    const newest = this.#histories.keep(
-      after,
-      { ...kept, kind: 'file', bytes: content.bytes, modifiedUs: line.modified, b3 },
-      at,
-    );
+    this.#tell(after, { ...kept, kind: 'file', bytes: content.bytes, modifiedUs: line.modified, b3 }, at);
     const replaced = this.#sql.slot.get(vaultKey, after) as Slot | undefined;
     if (replaced) this.#vacate(replaced, line.aside);
     this.#sql.moveStored.run({ key: slot.key, fileKey: after, path: line.stored, modified: line.modified });
-    this.#tell(after, newest, { ...content, modified: line.modified });
   }
 
   #scrub(vaultKey: number, line: LedgerLine & { do: 'scrub' }, at: number): void {
@@ -239,13 +220,12 @@ function statements(database: Database.Database) {
     moveStored: database.prepare(
       'UPDATE stored SET file_key = @fileKey, path = @path, modified = @modified WHERE key = @key',
     ),
-    // Only where the scan saw just this size and time: otherwise the file has changed again since.
-    setNewest: database.prepare(`UPDATE files SET version_key = ?,
-        seen_b3 = CASE WHEN seen_bytes = ? AND seen_modified = ? THEN coalesce(?, seen_b3) ELSE seen_b3 END
-      WHERE key = ?`),
-    knowContent: database.prepare(
-      'UPDATE files SET seen_b3 = ? WHERE key = ? AND seen_bytes = ? AND seen_modified = ?',
-    ),
+    // The content is that of what was seen only where the scan saw just this size and time: otherwise the
+    // file has changed again since.
+    tell: database.prepare(`UPDATE files SET version_key = coalesce(@version, version_key),
+        seen_b3 = CASE WHEN @b3 IS NOT NULL AND seen_bytes = @bytes AND seen_modified = @modified
+          THEN @b3 ELSE seen_b3 END
+      WHERE key = @fileKey`),
     // Ledgers are applied one after the other: what one tells may be older than what another has told
     // already.
     damaged: database.prepare(`UPDATE stored SET damaged_at = @at

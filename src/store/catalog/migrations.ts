@@ -92,77 +92,89 @@ export const migrations: readonly string[] = [
   END;
   `,
   `
+  -- What was computed from all rows of files and stored, and is computed anew only from those that change:
+  -- one trigger for each kind of change sees to both.
   -- complete: vaults that lack nothing of a source, except perhaps of what is in touched: the files that
   -- anything was changed about, in the source or in a vault, since the first such vault was found.
   CREATE TABLE complete (
     source_key INTEGER NOT NULL, vault_key INTEGER NOT NULL, PRIMARY KEY (source_key, vault_key)
   ) WITHOUT ROWID;
   CREATE TABLE touched (key INTEGER PRIMARY KEY);
-  CREATE TRIGGER touched_file_added AFTER INSERT ON files WHEN EXISTS (SELECT 1 FROM complete) BEGIN
-    INSERT INTO touched SELECT NEW.key WHERE NEW.key NOT IN touched;
-  END;
-  CREATE TRIGGER touched_file_changed
-  AFTER UPDATE OF folder_key, presence, seen_kind, seen_bytes, seen_modified, seen_target, seen_b3 ON files
-  WHEN EXISTS (SELECT 1 FROM complete) BEGIN
-    INSERT INTO touched SELECT NEW.key WHERE NEW.key NOT IN touched;
-  END;
-  CREATE TRIGGER touched_stored_added AFTER INSERT ON stored WHEN EXISTS (SELECT 1 FROM complete) BEGIN
-    INSERT INTO touched SELECT NEW.file_key WHERE NEW.file_key NOT IN touched;
-  END;
-  CREATE TRIGGER touched_stored_dropped AFTER DELETE ON stored WHEN EXISTS (SELECT 1 FROM complete) BEGIN
-    INSERT INTO touched SELECT OLD.file_key WHERE OLD.file_key NOT IN touched;
-  END;
-  CREATE TRIGGER touched_stored_changed
-  AFTER UPDATE OF vault_key, file_key, kind, b3, target, modified, newest ON stored
-  WHEN EXISTS (SELECT 1 FROM complete) BEGIN
-    INSERT INTO touched SELECT OLD.file_key WHERE OLD.file_key NOT IN touched;
-    INSERT INTO touched SELECT NEW.file_key WHERE NEW.file_key NOT IN touched;
-  END;
-  `,
-  `
-  -- What is summed over the files of a folder, for as long as it holds: whatever changes a row that a sum is
-  -- made of deletes the sums of its folder.
+  -- What is summed over the files of a folder, for as long as it holds.
   -- folder_sums: what is there and in no vault at all; alive: what the newest versions say is there.
   CREATE TABLE folder_sums (
     folder_key INTEGER PRIMARY KEY, files INTEGER NOT NULL, bytes INTEGER NOT NULL, bare INTEGER NOT NULL,
     oldest INTEGER, alive INTEGER NOT NULL, alive_files INTEGER NOT NULL, alive_bytes INTEGER NOT NULL
   );
-  CREATE INDEX stored_damaged ON stored (key) WHERE damaged_at IS NOT NULL;
   CREATE TABLE kept_sums (
     folder_key INTEGER NOT NULL, vault_key INTEGER NOT NULL, behind_files INTEGER NOT NULL,
     behind_bytes INTEGER NOT NULL, proven_files INTEGER NOT NULL, written_files INTEGER NOT NULL,
     damaged_files INTEGER NOT NULL, PRIMARY KEY (folder_key, vault_key)
   ) WITHOUT ROWID;
-  CREATE TRIGGER summed_file_added AFTER INSERT ON files BEGIN
+  CREATE INDEX stored_damaged ON stored (key) WHERE damaged_at IS NOT NULL;
+  CREATE TRIGGER file_added AFTER INSERT ON files
+  WHEN EXISTS (SELECT 1 FROM complete) OR EXISTS (SELECT 1 FROM folder_sums)
+    OR EXISTS (SELECT 1 FROM kept_sums)
+  BEGIN
+    INSERT INTO touched SELECT NEW.key
+      WHERE EXISTS (SELECT 1 FROM complete) AND NEW.key NOT IN touched;
     DELETE FROM folder_sums WHERE folder_key = NEW.folder_key;
     DELETE FROM kept_sums WHERE folder_key = NEW.folder_key;
   END;
-  CREATE TRIGGER summed_file_dropped AFTER DELETE ON files BEGIN
+  CREATE TRIGGER file_dropped AFTER DELETE ON files
+  WHEN EXISTS (SELECT 1 FROM complete) OR EXISTS (SELECT 1 FROM folder_sums)
+    OR EXISTS (SELECT 1 FROM kept_sums)
+  BEGIN
     DELETE FROM folder_sums WHERE folder_key = OLD.folder_key;
     DELETE FROM kept_sums WHERE folder_key = OLD.folder_key;
   END;
-  CREATE TRIGGER summed_file_changed
-  AFTER UPDATE OF folder_key, presence, seen_kind, seen_bytes, seen_modified, seen_target, seen_b3,
-    version_key ON files
+  CREATE TRIGGER file_changed
+  AFTER UPDATE OF folder_key, presence, seen_kind, seen_bytes, seen_modified, seen_target,
+    seen_b3, version_key ON files
+  WHEN EXISTS (SELECT 1 FROM complete) OR EXISTS (SELECT 1 FROM folder_sums)
+    OR EXISTS (SELECT 1 FROM kept_sums)
   BEGIN
+    INSERT INTO touched SELECT NEW.key
+      WHERE EXISTS (SELECT 1 FROM complete) AND NEW.key NOT IN touched;
     DELETE FROM folder_sums WHERE folder_key IN (OLD.folder_key, NEW.folder_key);
     DELETE FROM kept_sums WHERE folder_key IN (OLD.folder_key, NEW.folder_key);
   END;
-  CREATE TRIGGER summed_stored_added AFTER INSERT ON stored BEGIN
+  CREATE TRIGGER stored_added AFTER INSERT ON stored
+  WHEN EXISTS (SELECT 1 FROM complete) OR EXISTS (SELECT 1 FROM folder_sums)
+    OR EXISTS (SELECT 1 FROM kept_sums)
+  BEGIN
+    INSERT INTO touched SELECT NEW.file_key
+      WHERE EXISTS (SELECT 1 FROM complete) AND NEW.file_key NOT IN touched;
     DELETE FROM folder_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = NEW.file_key);
     DELETE FROM kept_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = NEW.file_key);
   END;
-  CREATE TRIGGER summed_stored_dropped AFTER DELETE ON stored BEGIN
+  CREATE TRIGGER stored_dropped AFTER DELETE ON stored
+  WHEN EXISTS (SELECT 1 FROM complete) OR EXISTS (SELECT 1 FROM folder_sums)
+    OR EXISTS (SELECT 1 FROM kept_sums)
+  BEGIN
+    INSERT INTO touched SELECT OLD.file_key
+      WHERE EXISTS (SELECT 1 FROM complete) AND OLD.file_key NOT IN touched;
     DELETE FROM folder_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = OLD.file_key);
     DELETE FROM kept_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = OLD.file_key);
   END;
-  CREATE TRIGGER summed_stored_changed
-  AFTER UPDATE OF vault_key, file_key, kind, b3, target, modified, newest, proven, damaged_at ON stored
+  CREATE TRIGGER stored_changed
+  AFTER UPDATE OF vault_key, file_key, kind, b3, target, modified, newest ON stored
+  WHEN EXISTS (SELECT 1 FROM complete) OR EXISTS (SELECT 1 FROM folder_sums)
+    OR EXISTS (SELECT 1 FROM kept_sums)
   BEGIN
+    INSERT INTO touched SELECT OLD.file_key
+      WHERE EXISTS (SELECT 1 FROM complete) AND OLD.file_key NOT IN touched;
+    INSERT INTO touched SELECT NEW.file_key
+      WHERE EXISTS (SELECT 1 FROM complete) AND NEW.file_key NOT IN touched;
     DELETE FROM folder_sums
       WHERE folder_key IN (SELECT folder_key FROM files WHERE key IN (OLD.file_key, NEW.file_key));
     DELETE FROM kept_sums
       WHERE folder_key IN (SELECT folder_key FROM files WHERE key IN (OLD.file_key, NEW.file_key));
+  END;
+  -- A proof changes what is told of a copy, and not whether there is one.
+  CREATE TRIGGER stored_proven AFTER UPDATE OF proven, damaged_at ON stored
+  WHEN EXISTS (SELECT 1 FROM kept_sums) BEGIN
+    DELETE FROM kept_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = NEW.file_key);
   END;
   `,
 ];

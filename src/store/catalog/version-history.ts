@@ -23,17 +23,17 @@ export class VersionHistory {
   }
 
   /**
-   * The source had `content` at `at`. The key of the version that is the file's newest now; `undefined` where
-   * a later one was known already.
+   * The source had `content` at `at`. Returns the sighting's key where none is later: to whoever writes the
+   * file's row, for it is now its version; `undefined` where the file's version stays what it was.
    */
   keep(fileKey: number, content: Content, at: number): number | undefined {
-    return this.#see(fileKey, content, at);
+    const { key, isLatest } = this.#see(fileKey, content, at);
+    return isLatest ? key : undefined;
   }
 
   /** The source had the file no longer at `at`. */
   end(fileKey: number, at: number): void {
-    const isLast = this.#see(fileKey, undefined, at) !== undefined;
-    if (isLast) this.#sql.setCurrent.run(null, fileKey);
+    if (this.#see(fileKey, undefined, at).isLatest) this.#sql.setNoVersion.run(fileKey);
   }
 
   /** Mode and tags of the file's newest version with this content, to go with it when it moves. */
@@ -43,35 +43,25 @@ export class VersionHistory {
     return { ...(mode !== undefined && { mode }), ...(xattrs && { xattrs }) };
   }
 
-  #see(fileKey: number, content: Content | undefined, at: number): number | undefined {
+  #see(fileKey: number, content: Content | undefined, at: number): { key: number; isLatest: boolean } {
     const { before, after } = this.#around(fileKey, at);
     if (before) this.#sql.setUntil.run(at, before.key);
     // A touch tells of the time alone: mode and tags are as they were.
     const same = agrees(before, content) ? before : undefined;
-    const xattrs = content?.xattrs ? JSON.stringify(content.xattrs) : (same?.xattrs ?? null);
-    const { lastInsertRowid: key } = this.#sql.add.run(
-      fileKey,
-      content?.kind ?? 'file',
-      content?.bytes ?? 0,
-      content?.modifiedUs ?? 0,
-      hashBlob(content?.b3),
-      content?.target ?? null,
-      content?.mode ?? same?.mode ?? null,
-      xattrs,
-      at,
-      after?.since ?? null,
-      content ? 0 : 1,
-      same ? 1 : 0,
+    const { lastInsertRowid } = this.#sql.add.run(
+      ...[fileKey, content?.kind ?? 'file', content?.bytes ?? 0, content?.modifiedUs ?? 0],
+      ...[hashBlob(content?.b3), content?.target ?? null, content?.mode ?? same?.mode ?? null],
+      content?.xattrs ? JSON.stringify(content.xattrs) : (same?.xattrs ?? null),
+      ...[at, after?.since ?? null, content ? 0 : 1, same ? 1 : 0],
     );
-    if (!after) return Number(key);
-    this.#sql.setAgain.run(agrees(after, content) ? 1 : 0, after.key);
-    return undefined;
+    if (after) this.#sql.setAgain.run(agrees(after, content) ? 1 : 0, after.key);
+    return { key: Number(lastInsertRowid), isLatest: after === undefined };
   }
 
-  /** The sightings on either side of a moment. Lines mostly come in the order of time: none is after. */
+  /** The sightings next to a moment. Ledgers are mostly told in order: then the latest is the one before. */
   #around(fileKey: number, at: number): { before: Sighting | undefined; after: Sighting | undefined } {
-    const newest = this.#sql.newest.get(fileKey) as Sighting | undefined;
-    if (!newest || newest.since < at) return { before: newest, after: undefined };
+    const latest = this.#sql.latest.get(fileKey) as Sighting | undefined;
+    if (!latest || latest.since < at) return { before: latest, after: undefined };
     return {
       before: this.#sql.before.get(fileKey, at) as Sighting | undefined,
       after: this.#sql.after.get(fileKey, at) as Sighting | undefined,
@@ -88,7 +78,7 @@ function agrees(sighting: Sighting | undefined, content: Content | undefined): b
 function statements(database: Database.Database) {
   const columns = 'key, kind, bytes, modified, b3, target, mode, xattrs, since, gone';
   return {
-    newest: database.prepare(
+    latest: database.prepare(
       `SELECT ${columns} FROM versions WHERE file_key = ? ORDER BY since DESC LIMIT 1`,
     ),
     before: database.prepare(
@@ -102,7 +92,7 @@ function statements(database: Database.Database) {
     ),
     setUntil: database.prepare('UPDATE versions SET until = ? WHERE key = ?'),
     setAgain: database.prepare('UPDATE versions SET again = ? WHERE key = ?'),
-    setCurrent: database.prepare('UPDATE files SET version_key = ? WHERE key = ?'),
+    setNoVersion: database.prepare('UPDATE files SET version_key = NULL WHERE key = ?'),
     // Two vaults may tell of one moment; they tell the same.
     add: database.prepare(`INSERT OR REPLACE INTO versions
       (file_key, kind, bytes, modified, b3, target, mode, xattrs, since, until, gone, again)
