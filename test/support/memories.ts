@@ -9,22 +9,16 @@ import type { Entry } from '../../src/base/types.js';
 
 let copies = 0;
 
-/** A sentence for whatever is remembered wrongly of the source at `root`; `scratch` holds the copy. */
+/**
+ * A sentence for whatever is remembered wrongly of a source; `scratch` holds the copy. With the `root` of the
+ * source, its marked folders are compared too.
+ */
 export async function falseMemories(
   catalog: Catalog,
-  { root, sourceKey, scratch }: { root: string; sourceKey: number; scratch: string },
+  { root, sourceKey, scratch }: { root?: string; sourceKey: number; scratch: string },
 ): Promise<string[]> {
   const copy = path.join(scratch, `catalog without memory ${String(++copies)}.sqlite`);
-  const database = new Database(catalog.file);
-  database.prepare('VACUUM INTO ?').run(copy);
-  database.close();
-  const bare = new Database(copy);
-  const marks = bare
-    .prepare('SELECT path, hex(listing) AS mark FROM folders WHERE listing IS NOT NULL')
-    .all();
-  bare.exec(`DELETE FROM complete; DELETE FROM touched; DELETE FROM folder_sums; DELETE FROM kept_sums;
-    UPDATE folders SET listing = NULL`);
-  bare.close();
+  const marks = copyWithoutMemory(catalog.file, copy);
   const fresh = Catalog.open(copy);
   try {
     const wrong: string[] = [];
@@ -32,9 +26,9 @@ export async function falseMemories(
       const [remembered, computed] = [JSON.stringify(ask(catalog)), JSON.stringify(ask(fresh))];
       if (remembered !== computed) wrong.push(`${name}: ${remembered}, but it is ${computed}`);
     }
-    const known = new Map((marks as { path: string; mark: string }[]).map((each) => [each.path, each.mark]));
+    if (root === undefined) return wrong;
     for await (const { folder, entries, mark } of native.walk(root)) {
-      if (!mark || known.get(folder) !== Buffer.from(mark).toString('hex').toUpperCase()) continue;
+      if (!mark || marks.get(folder) !== Buffer.from(mark).toString('hex')) continue;
       const found = differenceIn(fresh, { sourceKey, folder, entries });
       if (found !== undefined) wrong.push(`"${folder}" is marked as listed, but ${found}`);
     }
@@ -42,6 +36,23 @@ export async function falseMemories(
   } finally {
     fresh.close();
   }
+}
+
+/** The marks of folders, by path, which the copy has no more. */
+function copyWithoutMemory(file: string, copy: string): Map<string, string> {
+  const database = new Database(file);
+  database.prepare('VACUUM INTO ?').run(copy);
+  database.close();
+  const bare = new Database(copy);
+  const marks = bare
+    .prepare<[], { path: string; listing: Buffer }>(
+      'SELECT path, listing FROM folders WHERE listing IS NOT NULL',
+    )
+    .all();
+  bare.exec(`DELETE FROM complete; DELETE FROM touched; DELETE FROM folder_sums; DELETE FROM kept_sums;
+    UPDATE folders SET listing = NULL`);
+  bare.close();
+  return new Map(marks.map(({ path: folder, listing }) => [folder, listing.toString('hex')]));
 }
 
 type Ask = (catalog: Catalog) => unknown;
