@@ -88,5 +88,5 @@ function differenceIn(
   const { added, changed, gone, returned, special } = diffFolder(rows, entries, { fat: false });
   const found = { added, changed, gone, returned, special };
   if (Object.values(found).some((files) => files.length > 0)) return JSON.stringify(found);
-  return rows.some((row) => row.present && row.inode === undefined) ? 'a row has no inode' : undefined;
+  return rows.some((row) => row.present && !row.hasInode) ? 'a row has no inode' : undefined;
 }

@@ -7,7 +7,8 @@ import type { MarkedFolder, SystemError, VolumeFacts } from '../../platform/nati
 import { foldDatabases } from '../../rules/databases.js';
 import { guardRemovals } from '../../rules/deletion-guard.js';
 import { diffFolder } from '../../rules/diff.js';
-import type { SeenRow, SourceRow } from '../../store/catalog/types.js';
+import type { ComparedRow } from '../../store/catalog/scan-rows.js';
+import type { SourceRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
 import { recogniseMoves } from './recognise.js';
 import type { Tally } from './report.js';
@@ -215,10 +216,8 @@ class Scan {
   }
 
   /** After a rebuild the ledgers told everything but the inodes, which moves are recognised by. */
-  #identify(rows: readonly SeenRow[], entries: readonly Entry[]): void {
-    const bare = new Map(
-      rows.filter((row) => row.present && row.inode === undefined).map((row) => [row.name, row]),
-    );
+  #identify(rows: readonly ComparedRow[], entries: readonly Entry[]): void {
+    const bare = new Map(rows.filter((row) => row.present && !row.hasInode).map((row) => [row.name, row]));
     if (bare.size === 0) return;
     for (const entry of entries) {
       const row = bare.get(entry.name);
