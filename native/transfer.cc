@@ -21,7 +21,7 @@ constexpr int64_t kLargeFrom = int64_t{1} << 20U;
 /// A flush of a whole volume waits for what others wrote, too: not worth it for fewer files.
 constexpr size_t kFewestTogether = 4;
 /// Most of the time of a small file is waiting for the medium: more threads than processors.
-constexpr size_t kSmallAtOnce = 4;
+constexpr size_t kSmallAtOnce = 8;
 /// Large files that are only read: while one waits for the medium another is hashed.
 constexpr size_t kLargeReadAtOnce = 2;
 

@@ -46,7 +46,7 @@ const longFolder = '~long';
  */
 export function storedName(name: SourcePath, rules: VolumeNames): string {
   const raw = isEscaped(name);
-  return fitted(escapeText(raw ? name.slice(1) : name, raw, rules), pathBytes(name), rules);
+  return fitted(escapeText(raw ? name.slice(1) : name, raw, rules), () => pathBytes(name), rules);
 }
 
 /**
@@ -157,7 +157,7 @@ export function sourceFolder(name: string, computer: string, taken: ReadonlySet<
   for (let attempt = 0; ; attempt++) {
     const suffix = attempt === 0 ? '' : ` (${computer})${attempt > 1 ? ` ${attempt}` : ''}`;
     const text = escapeText(`${own}${suffix}`, false, portable);
-    const folder = fitted(text, Buffer.from(text), portable);
+    const folder = fitted(text, () => Buffer.from(text), portable);
     if (!keys.has(foldKey(folder))) return folder;
   }
 }
@@ -208,11 +208,11 @@ function percent(character: string): string {
   return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
 
-/** `text` where the volume's longest name allows, else cut, with a hash of `bytes`. */
-function fitted(text: string, bytes: Uint8Array, rules: VolumeNames): string {
+/** `text` where the volume's longest name allows, else cut, with a hash of what `bytes` gives. */
+function fitted(text: string, bytes: () => Uint8Array, rules: VolumeNames): string {
   const { length } = rules.longestName;
   if (lengthOf(text, rules) <= length) return text;
-  const mark = ` (~${shortHash(bytes).slice(0, 8)})`;
+  const mark = ` (~${shortHash(bytes()).slice(0, 8)})`;
   return insertMark(text, mark, {
     ...rules,
     longestName: { ...rules.longestName, length: length - roomForStamp },

@@ -42,7 +42,7 @@ export function openDatabase(file: string): Database.Database {
     // up.
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
-    database.pragma('cache_size = -16384');
+    database.pragma('cache_size = -8192');
     // A batch changes pages all over the indexes: gathering a few batches saves most of their writing.
     database.pragma('wal_autocheckpoint = 4000');
     database.pragma('temp_store = MEMORY');

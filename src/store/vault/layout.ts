@@ -25,7 +25,9 @@ export function waitingRoom(writer: string, line: { readonly n: number }): strin
 
 /** The path of `stored`, which is written with `/`, below an absolute root. */
 export function placeIn(root: string, stored: string): string {
-  return path.join(root, ...stored.split('/'));
+  // Stored paths have no detours, so nothing is to be joined but the two.
+  const below = path.sep === '/' ? stored : stored.replaceAll('/', path.sep);
+  return root.endsWith(path.sep) ? root + below : root + path.sep + below;
 }
 
 /** The folders that hold a stored file, outermost first; without the file itself. */

@@ -13,9 +13,9 @@ import { Room } from './room.js';
 import type { OpenTarget } from './target.js';
 
 /** A batch pays for its flushes once; it also is what a crash may cost. */
-const filesAtOnce = 1_024;
+const filesAtOnce = 512;
 const bytesAtOnce = 256 * 1024 * 1024;
-const rowsAtOnce = 1_024;
+const rowsAtOnce = 512;
 
 interface MissingTotals {
   readonly files: number;
