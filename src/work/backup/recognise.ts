@@ -95,7 +95,11 @@ async function readContents(
   setting: SourceSetting,
   { rows, tally }: { rows: readonly IdentityRow[]; tally: Tally },
 ): Promise<Map<number, string>> {
-  const items = rows.map((row) => ({ source: absolutePath(setting.root, row.path), targets: [] }));
+  const items = rows.map((row) => ({
+    source: absolutePath(setting.root, row.path),
+    targets: [],
+    bytes: row.bytes,
+  }));
   const results = await deps.native.transfer(items, deps.signal ? { signal: deps.signal } : {});
   const contents = new Map<number, string>();
   for (const [index, row] of rows.entries()) {

@@ -14,7 +14,11 @@ export async function readCopies(
 ): Promise<TransferResult[]> {
   const { files, onProgress } = options;
   if (files.length === 0) return [];
-  const items = files.map((row) => ({ source: vault.absolute(row.stored ?? ''), targets: [] }));
+  const items = files.map((row) => ({
+    source: vault.absolute(row.stored ?? ''),
+    targets: [],
+    bytes: row.bytes,
+  }));
   try {
     const more = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
     return await native.transfer(items, { read: 'medium', ...more });

@@ -135,6 +135,7 @@ export class FileRestorer {
     const items = readings.map(({ copy, part }) => ({
       source: copy.opened.vault.absolute(copy.stored),
       targets: [target.absolute(part)],
+      bytes: copy.row.bytes,
     }));
     const { native, signal } = this.#deps;
     try {

@@ -29,8 +29,8 @@ export interface RestoreOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-const filesAtOnce = 256;
-const bytesAtOnce = 256 * 1024 * 1024;
+const filesAtOnce = 512;
+const bytesAtOnce = 1024 * 1024 * 1024;
 
 /**
  * Restores paths as they were at a moment: like `cp -r`, the last name of each path appears in the target
