@@ -18,10 +18,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.on('uncaughtException', (error) => void fault(error));
 
 async function parts(): Promise<InstallationParts> {
-  const [{ native }, { openLog }] = await Promise.all([
+  const [{ native }, { openLog }, { growSlowly }] = await Promise.all([
     import('./platform/native.js'),
     import('./platform/log.js'),
+    import('./platform/memory.js'),
   ]);
+  growSlowly();
   return { home, native, clock: systemClock, log: openLog(home.logFile) };
 }
 
