@@ -44,6 +44,7 @@ const orderOf = Object.fromEntries(
 ) as unknown as Readonly<Record<LedgerLine['do'], readonly string[]>>;
 
 const ending = /^,"link":"([0-9a-f]{32})"\}$/;
+const linkDigits = 32;
 /** Bytes from the comma before `"link"` to the closing brace. */
 const endingBytes = 43;
 
@@ -54,7 +55,7 @@ const endingBytes = 43;
 export function linkOf(previous: string, body: Uint8Array, hash: HashBytes): string {
   const bytes = Buffer.allocUnsafe(previous.length / 2 + body.length);
   bytes.set(body, bytes.write(previous, 'hex'));
-  return hash(bytes).slice(0, 32);
+  return hash(bytes).slice(0, linkDigits);
 }
 
 /** A line's exact bytes, newline included, and the line as a reader will find it. */
@@ -82,10 +83,15 @@ export function encodeLine(
   assert(unknown === undefined, `a ${line.do} line has no ${unknown}`);
   const fault = lineFault(ordered);
   assert(fault === undefined, `a ${line.do} line that no reader would take: ${fault}`);
-  const body = Buffer.from(JSON.stringify(ordered).slice(0, -1));
-  const link = linkOf(place.previous.link, body, hash);
-  const bytes = Buffer.concat([body, Buffer.from(`,"link":"${link}"}\n`)]);
-  return { bytes, line: { ...ordered, link } as unknown as LedgerLine & { link: string } };
+  const body = JSON.stringify(ordered).slice(0, -1);
+  const before = place.previous.link.length / 2;
+  // In one piece: what the chain value is made of, and what follows from it.
+  const bytes = Buffer.allocUnsafe(before + Buffer.byteLength(body) + endingBytes + 1);
+  const end = bytes.write(body, bytes.write(place.previous.link, 'hex')) + before;
+  const link = hash(bytes.subarray(0, end)).slice(0, linkDigits);
+  bytes.write(`,"link":"${link}"}\n`, end);
+  ordered['link'] = link;
+  return { bytes: bytes.subarray(before), line: ordered as unknown as LedgerLine & { link: string } };
 }
 
 function sorted(record: unknown): unknown {
