@@ -1,7 +1,6 @@
 /** Walks: every name there is, in order, folder by folder, whatever stands in the way. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { pathBytes, targetBytes, targetFromBytes } from '../../src/base/paths.js';
@@ -11,7 +10,7 @@ import { mustRun } from '../support/commands.js';
 import { lyingMount, lyingNeeds, projectRoot } from '../support/lying-mount.js';
 import { exfatMount, volumeNeeds } from '../support/mounts.js';
 import { testWith } from '../support/needs.js';
-import { fillTree, listTree, plant, temporaryFolder } from '../support/trees.js';
+import { fillTree, listTree, plant, roomyFolder, temporaryFolder } from '../support/trees.js';
 
 async function walked(root: FsPath, options?: WalkOptions): Promise<FolderListing[]> {
   const listings: FolderListing[] = [];
@@ -34,14 +33,6 @@ function byPath(listings: readonly FolderListing[]): Map<string, Entry> {
     }
   }
   return found;
-}
-
-/** In memory where there is such a place: making many files on a busy disk takes long. */
-async function roomyFolder(t: ExecutionContext): Promise<string> {
-  if (!existsSync('/dev/shm')) return temporaryFolder(t);
-  const folder = await mkdtemp('/dev/shm/glassine-test-');
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 test('a walk tells of everything, as lstat does', async (t) => {
@@ -305,30 +296,4 @@ testWith(volumeNeeds.exfat, 'an exFAT drive is walked', async (t) => {
     [...byPath(await walked(volume.path)).keys()].sort(),
     [...(await listTree(volume.path)).keys()].sort(),
   );
-});
-
-test('memory stays flat however much there is to walk', async (t) => {
-  const root = await roomyFolder(t);
-  const script =
-    'cd "$1" && for f in $(seq 200); do mkdir f$f && (cd f$f && seq -f %04.0f.xmp 250 | xargs touch); done';
-  execFileSync('sh', ['-c', script, 'sh', root]);
-  const module = JSON.stringify(new URL('../../src/platform/native.js', import.meta.url).href);
-  const measure = `
-    import { native } from ${module};
-    native.hash(Buffer.alloc(1));
-    gc();
-    const before = process.memoryUsage.rss();
-    let count = 0;
-    for await (const { entries } of native.walk(${JSON.stringify(root)})) {
-      count += entries.length;
-      // Slow to take, so that the walk has to wait.
-      if (count % 10_000 < 250) await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    gc();
-    console.log(count, process.memoryUsage.rss() - before);
-  `;
-  const said = await mustRun(process.execPath, ['--expose-gc', '--input-type=module', '-e', measure]);
-  const [count, grownBytes] = said.trim().split(' ').map(Number);
-  t.is(count, 50_200);
-  t.true((grownBytes ?? Infinity) < 25 << 20, `${grownBytes} bytes more`);
 });

@@ -3,7 +3,7 @@
  * nothing.
  */
 import assert from 'node:assert';
-import { closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { lstat, lutimes, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,14 @@ import type { ExecutionContext } from 'ava';
 /** A fresh folder, removed with all it holds when the test ends. */
 export async function temporaryFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'glassine-test-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** In memory where there is such a place: making many files on a busy disk takes long. */
+export async function roomyFolder(t: ExecutionContext): Promise<string> {
+  if (!existsSync('/dev/shm')) return temporaryFolder(t);
+  const folder = await mkdtemp('/dev/shm/glassine-test-');
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
