@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { pathBytes, targetBytes, targetFromBytes } from '../../src/base/paths.js';
 import type { Entry, FolderListing } from '../../src/base/types.js';
 import { native, type FsPath, type SystemError, type WalkOptions } from '../../src/platform/native.js';
