@@ -78,6 +78,16 @@ async function benchIn(options: Options): Promise<number> {
   }
 }
 
+async function readPage(page: string): Promise<string> {
+  try {
+    return await readFile(page, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `The page ${page} cannot be read (${String(error)}); the report goes between its marks.`,
+    );
+  }
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options.list) {
@@ -86,7 +96,7 @@ async function main(): Promise<number> {
     return 0;
   }
   // Better now than after half an hour.
-  if (options.write !== undefined) withReport(await readFile(options.write, 'utf8'), '');
+  if (options.write !== undefined) withReport(await readPage(options.write), '');
   return benchIn(options);
 }
 
