@@ -15,8 +15,8 @@ export function staySmall(): void {
 }
 
 /**
- * Collects old objects when there are two fifths more of them than the last collection left: V8 would wait for
- * several times as many. Who copies 200,000 files makes garbage all the time, and holds little.
+ * Collects old objects when there are two fifths more of them than the last collection left: V8 would wait
+ * for several times as many. Who copies 200,000 files makes garbage all the time, and holds little.
  */
 export function growSlowly(): void {
   setFlagsFromString('--heap-growing-percent=40');
