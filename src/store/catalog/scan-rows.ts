@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import { isInside, joinPath, pathBytes, pathFromBytes, type SourcePath } from '../../base/paths.js';
 import type { ContentHash, Entry, Kind } from '../../base/types.js';
+import type { SeenFile } from '../../rules/diff.js';
 import type { LineApplier } from './line-applier.js';
 import { ListingMarks } from './listing-marks.js';
 import { hashBlob } from './rows.js';
@@ -10,15 +11,7 @@ export const seenColumns = `f.key, f.name, f.presence, f.seen_kind, f.seen_bytes
   f.seen_inode,  f.seen_device, f.seen_target, f.seen_b3`;
 
 /** A file of a folder as the last scan saw it, as far as a comparison needs it. */
-export interface ComparedRow {
-  readonly fileKey: number;
-  readonly name: SourcePath;
-  readonly kind: Kind;
-  readonly bytes: number;
-  readonly modifiedUs: number;
-  readonly target: string | undefined;
-  /** False when the last scan did not find it. */
-  readonly present: boolean;
+export interface ComparedRow extends SeenFile {
   /** False where only a ledger has told of it, which knows no inodes. */
   readonly hasInode: boolean;
 }
