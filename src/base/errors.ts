@@ -123,6 +123,11 @@ export function problem(
   return new GlassineError({ code, subject, ...rest }, cause === undefined ? undefined : { cause });
 }
 
+/** What is wrong with this installation, or was asked of it: never the problem of the vault at hand. */
+export function isOurs({ code }: GlassineError): boolean {
+  return code.startsWith('catalog-') || code === 'home-unwritable' || code === 'fault' || code === 'stopped';
+}
+
 /** The errno name of an error of Node's or the addon's shape, else `undefined`. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || error instanceof GlassineError) return undefined;

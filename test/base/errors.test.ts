@@ -1,6 +1,6 @@
 /** Problems as values. */
 import test from 'ava';
-import { GlassineError, errnoOf, problem, remedies } from '../../src/base/errors.js';
+import { GlassineError, errnoOf, isOurs, problem, remedies } from '../../src/base/errors.js';
 
 test('a problem carries its code, its remedy and its cause', (t) => {
   const cause = new Error('read');
@@ -29,4 +29,11 @@ test('the errno of a machine error is told from a problem of ours', (t) => {
   t.is(errnoOf(problem('vault-io', 'Drive')), undefined);
   for (const other of [undefined, null, 'ENOENT', new Error('no'), { code: 2 }])
     t.is(errnoOf(other), undefined);
+});
+
+test('what is wrong here is told from what is wrong with a vault', (t) => {
+  for (const code of ['catalog-busy', 'home-unwritable', 'stopped', 'fault'] as const)
+    t.true(isOurs(problem(code, 'here')));
+  for (const code of ['vault-full', 'vault-away', 'ledger-damaged', 'source-missing'] as const)
+    t.false(isOurs(problem(code, 'there')));
 });

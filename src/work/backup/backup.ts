@@ -34,8 +34,7 @@ interface Open {
 
 /**
  * One pass. Never throws for what a person can meet: problems are in the report. Throws `stopped` on abort,
- * and
- * `catalog-*` when this installation's own index fails.
+ * and `catalog-*` or `home-unwritable` when this installation's own index fails.
  */
 export async function backup(deps: WorkDeps, options: BackupOptions): Promise<BackupReport> {
   const tally = new Tally();

@@ -1,5 +1,5 @@
 /** What a backup did and could not do: counted as it happens, told once at the end. */
-import { GlassineError, type Problem } from '../../base/errors.js';
+import { GlassineError, isOurs, type Problem } from '../../base/errors.js';
 import type { Outcome } from '../../base/types.js';
 
 export interface VaultReport {
@@ -41,7 +41,7 @@ export class VaultTally {
 
   /** The vault failed and is out for the rest of this pass; what is not its fault is thrown on. */
   dropOut(error: unknown): void {
-    if (!(error instanceof GlassineError)) throw error;
+    if (!(error instanceof GlassineError) || isOurs(error)) throw error;
     this.problem ??= error.problem;
   }
 

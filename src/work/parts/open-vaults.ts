@@ -1,5 +1,5 @@
 /** Opening the vaults of a job: those that can be, caught up in the catalog; and why the others could not. */
-import { GlassineError, type Problem } from '../../base/errors.js';
+import { GlassineError, isOurs, type Problem } from '../../base/errors.js';
 import type { VaultSetting } from '../../base/settings.js';
 import type { LedgerLine, LedgerPosition } from '../../store/ledger/lines.js';
 import { openVault } from '../../store/vault/open-vault.js';
@@ -22,7 +22,7 @@ export interface OpenedVaults {
 /**
  * Opens each vault and applies what its ledgers say that the catalog does not know yet: lines of other
  * computers, and our own from before a crash. `readOnly` writes nothing, so that a vault that refuses writing
- * can be read. Whoever calls closes what is open, also after errors.
+ * can be read. Whoever calls closes what is open, also after errors. Throws what is no vault's problem.
  */
 export async function openVaults(
   deps: WorkDeps,
@@ -43,11 +43,6 @@ export async function openVaults(
     }
   }
   return { open, away };
-}
-
-/** What is wrong with this installation is no vault's problem. */
-function isOurs(error: GlassineError): boolean {
-  return error.code.startsWith('catalog-') || error.code === 'fault' || error.code === 'stopped';
 }
 
 async function openOne(deps: WorkDeps, setting: VaultSetting, readOnly: boolean): Promise<OpenedVault> {

@@ -2,7 +2,7 @@
  * Pruning: carries out retention in the connected vaults, the ledger's line first, each removal with its
  * reasons.
  */
-import { GlassineError, type Problem, problem } from '../../base/errors.js';
+import { GlassineError, isOurs, type Problem, problem } from '../../base/errors.js';
 import type { VaultSetting } from '../../base/settings.js';
 import type { Outcome } from '../../base/types.js';
 import type { RetentionRule } from '../../rules/retention.js';
@@ -51,7 +51,8 @@ const linesAtOnce = 256;
 
 /**
  * Removes what the rule does not keep. Nothing while an alarm is open, and never the last copy in a vault of
- * anything that is kept. Throws `stopped` on abort (what went until then is in the ledgers) and `catalog-*`.
+ * anything that is kept. Throws `stopped` on abort (what went until then is in the ledgers), and as
+ * `backup` does when the index fails.
  */
 export async function prune(deps: WorkDeps, options: PruneOptions): Promise<PruneReport> {
   const { dryRun = false } = options;
@@ -110,7 +111,7 @@ class Pruning {
         const lines = await opened.vault.commit(batch.map(lineOf));
         this.#deps.catalog.apply(opened.vault.id, this.#deps.writer, lines);
       } catch (error) {
-        if (!(error instanceof GlassineError) || error.code.startsWith('catalog-')) throw error;
+        if (!(error instanceof GlassineError) || isOurs(error)) throw error;
         this.left.push({ ...error.problem, subject: opened.setting.name });
         return;
       }

@@ -1,5 +1,5 @@
 /** One vault's copies: page by page read, doubted, and what was found written into the ledger. */
-import { GlassineError, problem } from '../../base/errors.js';
+import { GlassineError, isOurs, problem } from '../../base/errors.js';
 import type { StoredRow } from '../../store/catalog/types.js';
 import type { NewLine } from '../../store/ledger/lines.js';
 import type { WorkDeps } from '../deps.js';
@@ -157,7 +157,7 @@ export class CopyCheck {
     try {
       this.#deps.catalog.apply(vault.id, this.#deps.writer, await vault.commit(lines));
     } catch (error) {
-      if (!(error instanceof GlassineError) || error.code.startsWith('catalog-')) throw error;
+      if (!(error instanceof GlassineError) || isOurs(error)) throw error;
       this.#canRecord = false;
       this.#tally.problems.push({ ...error.problem, subject: setting.name });
     }

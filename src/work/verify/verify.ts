@@ -24,8 +24,8 @@ export interface VerifyOptions {
 
 /**
  * Looks at what the connected vaults hold. Never throws for what it finds: that is in the report, in the
- * ledgers and among the alarms. Throws `stopped` on abort (what was checked until then is kept) and
- * `catalog-*`.
+ * ledgers and among the alarms. Throws `stopped` on abort (what was checked until then is kept), and
+ * as `backup` does when the index fails.
  */
 export async function verify(deps: WorkDeps, options: VerifyOptions): Promise<VerifyReport> {
   const startMs = deps.clock.now();

@@ -1,0 +1,101 @@
+/** Two batches at once: what becomes of the one that is copied when the one before it cannot be kept. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { problem } from '../../../src/base/errors.js';
+import type { TransferItem, TransferOptions, TransferResult } from '../../../src/platform/native.js';
+import { type Drive, type Workbench, workbench } from '../../support/workbench.js';
+
+/** So slow that nobody waits for the end of it; nothing for files that are empty. */
+const crawling = { bytesPerSecond: 1 };
+
+/** As many empty files as one batch takes, and a large one for the next. */
+async function plantTwoBatches(bench: Workbench): Promise<void> {
+  for (let n = 0; n < 512; n++) await writeFile(path.join(bench.root, `IMG_${n}.jpg`), '');
+  await mkdir(path.join(bench.root, 'later'));
+  await writeFile(path.join(bench.root, 'later/large'), Buffer.alloc(2 << 20, 1));
+}
+
+interface TwoBatches {
+  readonly bench: Workbench;
+  readonly drives: readonly Drive[];
+  /** Copies of the large file that are under way. */
+  running: number;
+}
+
+/**
+ * A bench where `meanwhile` is called when the first batch lies in `Incoming/` whole and the second is being
+ * read; then the first is judged and told to the ledgers.
+ */
+async function twoBatches(
+  t: ExecutionContext,
+  names: readonly string[],
+  meanwhile: (batches: TwoBatches) => Promise<void> | void,
+): Promise<TwoBatches> {
+  const bench = await workbench(t);
+  const drives: Drive[] = [];
+  for (const name of names) drives.push(await bench.addDrive(name));
+  await plantTwoBatches(bench);
+  const batches: TwoBatches = { bench, drives, running: 0 };
+  const { native } = bench.deps;
+  let tellReading = (): void => undefined;
+  const reading = new Promise<void>((resolve) => {
+    tellReading = resolve;
+  });
+  const copyFirst = async (items: readonly TransferItem[], options?: TransferOptions) => {
+    const results = await native.transfer(items, options);
+    await reading;
+    await meanwhile(batches);
+    return results;
+  };
+  const copySecond = async (items: readonly TransferItem[], options?: TransferOptions) => {
+    batches.running += 1;
+    try {
+      return await native.transfer(items, {
+        ...options,
+        onProgress(bytes, files) {
+          tellReading();
+          options?.onProgress?.(bytes, files);
+        },
+      });
+    } finally {
+      batches.running -= 1;
+    }
+  };
+  const transfer = (items: readonly TransferItem[], options?: TransferOptions): Promise<TransferResult[]> => {
+    if (items.length === 512) return copyFirst(items, options);
+    return items.length === 1 ? copySecond(items, options) : native.transfer(items, options);
+  };
+  bench.deps = { ...bench.deps, native: { ...native, transfer } };
+  return batches;
+}
+
+test('a fault of ours ends the pass, and the copying that was under way', async (t) => {
+  const batches = await twoBatches(t, ['D'], ({ bench }) => {
+    t.is(batches.running, 1);
+    bench.deps.catalog.apply = () => {
+      throw new Error('a mistake');
+    };
+  });
+  await t.throwsAsync(batches.bench.backup(crawling), { message: 'a mistake' });
+  t.is(batches.running, 0);
+});
+
+test('what is wrong with the history is thrown, and no vault is said to have failed', async (t) => {
+  for (const code of ['catalog-damaged', 'catalog-busy', 'home-unwritable'] as const) {
+    const batches = await twoBatches(t, ['D'], ({ bench }) => {
+      bench.deps.catalog.apply = () => {
+        throw problem(code, 'the history');
+      };
+    });
+    await t.throwsAsync(batches.bench.backup(crawling), { code });
+    t.is(batches.running, 0);
+  }
+});
+
+test('copying goes on for the vault that is left', async (t) => {
+  const { bench, drives } = await twoBatches(t, ['D1', 'D2'], () => drives[0]?.unplug());
+  const report = await bench.backup();
+  t.is(report.vaults[0]?.problem?.code, 'vault-away');
+  t.like(report.vaults[1], { outcome: 'good', kept: 513 });
+});
