@@ -87,9 +87,11 @@ class Copying {
     await this.#finish();
   }
 
-  /** Stops what is still under way, after a fault. */
+  /** Stops what is still under way: after a fault, or when nobody wants it any more. */
   async abandon(): Promise<void> {
-    await this.#running?.abandon();
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.abandon();
   }
 
   nameTheRest(): void {
@@ -156,6 +158,12 @@ class Copying {
     } finally {
       this.#running = next;
     }
+    // Every vault that it is for may have dropped out with the batch before: then its end, which can be hours
+    // away, is of use to nobody.
+    const isWanted = jobs.some(({ wanted }) =>
+      wanted.some(({ target }) => target.tally.problem === undefined),
+    );
+    if (!isWanted) await this.abandon();
   }
 
   async #finish(): Promise<void> {

@@ -93,6 +93,19 @@ test('what is wrong with the history is thrown, and no vault is said to have fai
   }
 });
 
+test('copying for a vault that has dropped out is not waited for', async (t) => {
+  const batches = await twoBatches(t, ['D1', 'D2'], async ({ drives }) => {
+    for (const drive of drives) await drive.unplug();
+    t.is(batches.running, 1);
+  });
+  const report = await batches.bench.backup(crawling);
+  t.is(batches.running, 0);
+  t.deepEqual(
+    report.vaults.map((vault) => vault.problem?.code),
+    ['vault-away', 'vault-away'],
+  );
+});
+
 test('copying goes on for the vault that is left', async (t) => {
   const { bench, drives } = await twoBatches(t, ['D1', 'D2'], () => drives[0]?.unplug());
   const report = await bench.backup();
