@@ -128,9 +128,12 @@ export function isOurs({ code }: GlassineError): boolean {
   return code.startsWith('catalog-') || code === 'home-unwritable' || code === 'fault' || code === 'stopped';
 }
 
-/** The errno name of an error of Node's or the addon's shape, else `undefined`. */
+/**
+ * The errno name of an error of Node's or the addon's shape, else `undefined`: codes such as
+ * `ERR_INVALID_ARG_TYPE` and `SQLITE_CONSTRAINT` are no word of the machine's, but a mistake of ours.
+ */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || error instanceof GlassineError) return undefined;
   const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : undefined;
+  return typeof code === 'string' && /^(E[A-Z0-9]+|UNKNOWN)$/.test(code) ? code : undefined;
 }

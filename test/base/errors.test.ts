@@ -29,6 +29,8 @@ test('the errno of a machine error is told from a problem of ours', (t) => {
   t.is(errnoOf(problem('vault-io', 'Drive')), undefined);
   for (const other of [undefined, null, 'ENOENT', new Error('no'), { code: 2 }])
     t.is(errnoOf(other), undefined);
+  for (const code of ['ERR_INVALID_ARG_TYPE', 'SQLITE_CONSTRAINT', 'ABORT_ERR'])
+    t.is(errnoOf(Object.assign(new Error('a mistake'), { code })), undefined);
 });
 
 test('what is wrong here is told from what is wrong with a vault', (t) => {

@@ -29,7 +29,7 @@ export function vaultProblem(
 ): GlassineError {
   if (error instanceof GlassineError) return error;
   const errno = errnoOf(error);
-  if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) throw error;
+  if (errno === undefined) throw error;
   const { syscall, path } = error as Partial<SystemError>;
   const detail = [errno, syscall, path].filter((part) => part !== undefined).join(' ');
   return problem(codeOf[errno] ?? 'vault-io', subject, { detail, cause: error, ...(facts && { facts }) });
