@@ -79,6 +79,18 @@ test('a transfer that may only crawl is stopped while it waits for its turn', as
   t.deepEqual(await readdir(folder), ['a']);
 });
 
+test('files that are read side by side share one limit', async (t) => {
+  const folder = await temporaryFolder(t);
+  const items = [];
+  for (let at = 0; at < 16; at++) {
+    const source = await plant(folder, `${at}`, { bytes: seededBytes(at, 50_000) });
+    items.push({ source, targets: [path.join(folder, `copy of ${at}`)] });
+  }
+  const begun = performance.now();
+  await native.transfer(items, { bytesPerSecond: 1_000_000 });
+  t.true(performance.now() - begun >= 800);
+});
+
 test('a transfer that is aborted before it begins creates nothing', async (t) => {
   const folder = await temporaryFolder(t);
   const source = await plant(folder, 'a', { bytes: 'x' });
