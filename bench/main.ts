@@ -10,7 +10,7 @@ import { canDropCaches, describeMachine, measureDevice } from './machine.js';
 import { readOptions, UsageError } from './options.js';
 import type { Options } from './options.js';
 import { Programs } from './programs.js';
-import { reportJson, reportText, withReport, wrongOf } from './report.js';
+import { earlierResults, reportJson, reportText, withReport, wrongOf } from './report.js';
 import type { Run } from './report.js';
 import { allRows, chosenRows } from './rows/all.js';
 import type { Row } from './rows/row.js';
@@ -20,28 +20,50 @@ import { mustHaveRoom } from './room.js';
 const say = (line: string): void =>
   console.log(`${(performance.now() / 1000).toFixed(0).padStart(5)}  ${line}`);
 
-/** Rows one after the other; a corpus goes with the last row that needs it. */
-async function runRows(bench: Bench, rows: readonly Row[], options: Options): Promise<RowResult[]> {
+interface Measured {
+  readonly results: readonly RowResult[];
+  readonly isStopped: boolean;
+}
+
+/**
+ * Rows one after the other; a corpus goes with the last row that needs it. Whoever stops it has what was
+ * measured until then.
+ */
+async function runRows(
+  bench: Bench,
+  rows: readonly Row[],
+  { earlier, ...options }: Options & { readonly earlier: ReadonlyMap<Row, RowResult> },
+): Promise<Measured> {
   const results: RowResult[] = [];
   for (const [at, row] of rows.entries()) {
-    say(`${row.id}: ${row.work}, ${row.caches}`);
-    results.push(await runRow(bench, row, roundsOf(row, options)));
+    const known = earlier.get(row);
+    say(`${row.id}: ${known ? 'measured before' : `${row.work}, ${row.caches}`}`);
+    try {
+      results.push(known ?? (await runRow(bench, row, roundsOf(row, options))));
+    } catch (error) {
+      if (error instanceof Stopped) return { results, isStopped: true };
+      throw error;
+    }
     const isNeeded = rows.slice(at + 1).some(({ corpus }) => corpus === row.corpus);
     if (!isNeeded && !options.keep) await bench.remove(row.corpus);
   }
-  return results;
+  return { results, isStopped: false };
 }
 
 async function runAll(options: Options, folder: string): Promise<Run> {
   const programs = await Programs.find();
   const bench = new Bench({ folder, sizes: options.sizes, programs, say });
   const rows = chosenRows(allRows(bench), options.only);
+  const earlier = earlierResults(
+    options.continue === undefined ? noRows : await readFile(options.continue, 'utf8'),
+    rows,
+  );
   await mustHaveRoom(folder, rows, options.sizes);
   for (const sentence of programs.missingSentences()) say(sentence);
   if (!canDropCaches) say('not root: caches cannot be dropped, cold rows are measured as they come');
   const began = performance.now();
   const device = await measureDevice(programs, folder, options.sizes.fileBytes);
-  const results = await runRows(bench, rows, options);
+  const measured = await runRows(bench, rows, { ...options, earlier });
   return {
     madeAt: new Date(),
     minutes: (performance.now() - began) / 60_000,
@@ -50,9 +72,12 @@ async function runAll(options: Options, folder: string): Promise<Run> {
     versions: programs.versions(),
     missing: programs.missingSentences(),
     device,
-    results,
+    ...measured,
   };
 }
+
+/** What a run before the first one told. */
+const noRows = '{ "rows": [] }';
 
 async function tell(run: Run, options: Options): Promise<void> {
   const text = reportText(run);
@@ -71,7 +96,7 @@ async function benchIn(options: Options): Promise<number> {
   try {
     const run = await runAll(options, folder);
     await tell(run, options);
-    return wrongOf(run).length === 0 ? 0 : 1;
+    return run.isStopped ? 130 : wrongOf(run).length === 0 ? 0 : 1;
   } finally {
     if (options.keep) say(`kept: ${folder}`);
     else spawnSync('rm', ['-rf', folder]);

@@ -48,6 +48,8 @@ export interface Options {
   readonly folder: string;
   readonly keep: boolean;
   readonly json: string | undefined;
+  /** What `--json` wrote of an earlier run: rows in it are not measured again. */
+  readonly continue: string | undefined;
   /** A page between whose marks the tables are put. */
   readonly write: string | undefined;
   readonly list: boolean;
@@ -63,7 +65,8 @@ export const usage = `npm run bench -- [options]
   --rounds N       rounds of each row (5; quick: 2)
   --folder FOLDER  measure on the disk of this folder (the system's temporary folder)
   --keep           leave everything that was made
-  --json FILE      every single measurement, as JSON
+  --json FILE      every single measurement, as JSON; also of a run that was stopped, as far as it came
+  --continue FILE  take the rows that an earlier run's --json has from there, and measure the others
   --write PAGE     put the tables into a page, between its marks, as into docs/BENCHMARKS.md
   --list           name the rows`;
 
@@ -86,6 +89,7 @@ export function readOptions(args: readonly string[]): Options {
     folder: values.folder,
     keep: values.keep,
     json: values.json,
+    continue: values.continue,
     write: values.write,
     list: values.list,
   };
@@ -110,6 +114,7 @@ function parse(args: readonly string[]) {
       only: { type: 'string' },
       folder: { type: 'string', default: os.tmpdir() },
       json: { type: 'string' },
+      continue: { type: 'string' },
       write: { type: 'string' },
     },
   }).values;

@@ -3,6 +3,7 @@ import type { RowResult } from './contest.js';
 import { boundSeconds, figuresOf } from './figures.js';
 import type { Device } from './machine.js';
 import { UsageError } from './options.js';
+import type { Row, Sample } from './rows/row.js';
 import { resultTable, sizeTable, targetTable } from './table.js';
 
 export interface Run {
@@ -15,6 +16,8 @@ export interface Run {
   readonly missing: readonly string[];
   readonly device: Device | undefined;
   readonly results: readonly RowResult[];
+  /** It did not come to the end of its rows. */
+  readonly isStopped: boolean;
 }
 
 export const wrongOf = (run: Run): string[] => run.results.flatMap(({ wrong }) => wrong);
@@ -30,9 +33,10 @@ function deviceSentence(device: Device | undefined): string {
 export function reportText(run: Run): string {
   const date = run.madeAt.toISOString().slice(0, 16).replace('T', ' ');
   const quick = run.quick ? ' **Quick run: small corpora and few rounds, not to be published.**' : '';
+  const stopped = run.isStopped ? ' **Stopped before its end.**' : '';
   const wrong = wrongOf(run);
   return [
-    `Run of ${date} UTC, ${run.minutes.toFixed(0)} minutes.${quick} Ratios carry over, seconds do not.`,
+    `Run of ${date} UTC, ${run.minutes.toFixed(0)} minutes.${quick}${stopped} Ratios carry over, seconds do not.`,
     `Machine: ${run.machine}.`,
     `Programs: ${run.versions.join(', ')}.`,
     ...run.missing.map((sentence) => `${sentence[0]?.toUpperCase() ?? ''}${sentence.slice(1)}.`),
@@ -56,6 +60,8 @@ export function reportJson(run: Run): string {
     rounds: result.rounds,
     files: result.files,
     bytes: result.bytes,
+    diskBytes: result.diskBytes,
+    wrong: result.wrong,
     boundSeconds: boundSeconds(result, device),
     samples: Object.fromEntries(result.samples),
     absent: Object.fromEntries(result.absent),
@@ -63,6 +69,31 @@ export function reportJson(run: Run): string {
   const figures = figuresOf(results);
   const document = { madeAt, quick, machine, versions, missing, device, figures, rows, wrong: wrongOf(run) };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+type JsonRow = Omit<RowResult, 'row' | 'samples' | 'absent'> & {
+  readonly id: string;
+  readonly samples: Readonly<Record<string, readonly Sample[]>>;
+  readonly absent: Readonly<Record<string, string>>;
+};
+
+/** The results in what {@link reportJson} gave of an earlier run, by row. Throws `UsageError`. */
+export function earlierResults(json: string, rows: readonly Row[]): Map<Row, RowResult> {
+  try {
+    const { rows: earlier } = JSON.parse(json) as { readonly rows?: readonly JsonRow[] };
+    if (!earlier) throw new TypeError('it has no rows');
+    const found = new Map<Row, RowResult>();
+    for (const row of rows) {
+      const known = earlier.find(({ id }) => id === row.id);
+      if (!known) continue;
+      const { samples, absent, ...rest } = known;
+      const lists = { samples: new Map(Object.entries(samples)), absent: new Map(Object.entries(absent)) };
+      found.set(row, { ...rest, ...lists, row });
+    }
+    return found;
+  } catch (error) {
+    throw new UsageError(`what --continue names is not what --json wrote (${String(error)})`);
+  }
 }
 
 const begin = '<!-- bench: begin -->';

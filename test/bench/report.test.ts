@@ -1,7 +1,7 @@
 /** A run is written into a page between its marks and nowhere else; options that mean nothing are refused. */
 import test from 'ava';
 import { readOptions, UsageError } from '../../bench/options.js';
-import { reportJson, reportText, withReport } from '../../bench/report.js';
+import { earlierResults, reportJson, reportText, withReport } from '../../bench/report.js';
 import type { Run } from '../../bench/report.js';
 
 const run: Run = {
@@ -13,6 +13,7 @@ const run: Run = {
   missing: ['not installed: borg (apt-get install borgbackup)'],
   device: undefined,
   results: [],
+  isStopped: false,
 };
 
 test('a page without its marks is refused', (t) => {
@@ -33,6 +34,13 @@ test('a quick run says that it is one, when it was, and who was missing', (t) =>
   t.regex(text, /Quick run/);
   t.regex(text, /Not installed: borg/);
   t.notRegex(reportText({ ...run, quick: false }), /Quick run/);
+});
+
+test('a run that was stopped says so, and what is no JSON of a run is refused', (t) => {
+  t.regex(reportText({ ...run, isStopped: true }), /Stopped before its end/);
+  t.notRegex(reportText(run), /Stopped/);
+  for (const text of ['', '{}', '[]'])
+    t.throws(() => earlierResults(text, []), { instanceOf: UsageError }, text);
 });
 
 test('the JSON holds the same', (t) => {
