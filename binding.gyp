@@ -21,6 +21,7 @@
         'native/file_hash.cc',
         'native/proof_lanes.cc',
         'native/pump.cc',
+        'native/sha512.cc',
         'native/target.cc',
         'native/thread_pool.cc',
         'native/transfer.cc',

@@ -38,14 +38,17 @@ Napi::Object from_target(Napi::Env env, const TargetResult& target) {
   return object;
 }
 
-Napi::Object from_result(Napi::Env env, const TransferResult& result, bool xxh64) {
+Napi::Object from_result(Napi::Env env, const TransferResult& result, const TransferOptions& options) {
   Napi::Object object = Napi::Object::New(env);
   if (result.failure) object["error"] = from_failure(env, result.failure);
   object["changed"] = Napi::Boolean::New(env, result.changed);
   object["bytes"] = Napi::Number::New(env, static_cast<double>(result.bytes));
   object["modifiedUs"] = Napi::Number::New(env, microseconds(result.modified_ns));
   object["b3"] = Napi::String::New(env, result.hashed ? hex(result.b3) : std::string());
-  if (xxh64 && result.hashed) object["xxh64"] = Napi::BigInt::New(env, result.xxh64);
+  if (options.xxh64 && result.hashed) object["xxh64"] = Napi::BigInt::New(env, result.xxh64);
+  if (options.sha512 && result.hashed) {
+    object["sha512"] = Napi::Buffer<uint8_t>::Copy(env, result.sha512.data(), result.sha512.size());
+  }
   object["mode"] = Napi::Number::New(env, result.mode);
   if (!result.attributes.empty()) {
     Napi::Object attributes = Napi::Object::New(env);
@@ -97,7 +100,7 @@ class TransferJob : public Job {
     Napi::Array results = Napi::Array::New(env, results_.size());
     for (uint32_t i = 0; i < results_.size(); ++i) {
       const Napi::HandleScope scope(env);
-      results[i] = from_result(env, results_[i], options.xxh64);
+      results[i] = from_result(env, results_[i], options);
     }
     if (!on_progress.IsEmpty()) report(env);
     done.Call({env.Null(), results});
@@ -120,7 +123,8 @@ class TransferJob : public Job {
   bool finished_ = false;
 };
 
-/// `transfer(items, readBack, medium, xxh64, bytesPerSecond, onProgress, done)`; returns a function that stops it.
+/// `transfer(items, { readBack, medium, xxh64, sha512, bytesPerSecond }, onProgress, done)`; returns a function
+/// that stops it.
 Napi::Value start_transfer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto job = std::make_shared<TransferJob>();
@@ -135,12 +139,15 @@ Napi::Value start_transfer(const Napi::CallbackInfo& info) {
     const auto targets = item.Get("targets").As<Napi::Array>();
     for (uint32_t t = 0; t < targets.Length(); ++t) job->items[i].targets.push_back(to_path(targets.Get(t)));
   }
-  job->options.read_back = info[1].ToBoolean();
-  job->options.reading = info[2].ToBoolean() ? Reading::medium : Reading::cheapest;
-  job->options.xxh64 = info[3].ToBoolean();
-  job->options.bytes_per_second = static_cast<uint64_t>(info[4].As<Napi::Number>().Int64Value());
-  if (info[5].IsFunction()) job->on_progress = Napi::Persistent(info[5].As<Napi::Function>());
-  job->done = Napi::Persistent(info[6].As<Napi::Function>());
+  const auto options = info[1].As<Napi::Object>();
+  job->options.read_back = options.Get("readBack").ToBoolean();
+  job->options.reading = options.Get("medium").ToBoolean() ? Reading::medium : Reading::cheapest;
+  job->options.xxh64 = options.Get("xxh64").ToBoolean();
+  job->options.sha512 = options.Get("sha512").ToBoolean();
+  const auto rate = options.Get("bytesPerSecond").As<Napi::Number>();
+  job->options.bytes_per_second = static_cast<uint64_t>(rate.Int64Value());
+  if (info[2].IsFunction()) job->on_progress = Napi::Persistent(info[2].As<Napi::Function>());
+  job->done = Napi::Persistent(info[3].As<Napi::Function>());
   Job::start(job, env, "glassine transfer");
   return stopper(env, job);
 }

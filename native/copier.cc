@@ -31,7 +31,8 @@ WrittenList Copier::copy(const TransferItem& item, Targets* targets, TransferRes
     // Before anything is read.
     const bool proves = reaches_medium(source, before);
     BlockReader reader(source, before, item.source, options_.reading);
-    const bool only_b3 = targets->empty() && !options_.xxh64 && options_.bytes_per_second == 0;
+    const bool only_b3 =
+        targets->empty() && !options_.xxh64 && !options_.sha512 && options_.bytes_per_second == 0;
     const bool at_once = only_b3 && reader.is_cached();
     whole = at_once ? hash_cached(source, item.source, result) : read(reader, targets, result, memory);
     result->cache_bypassed = reader.cache_bypassed() && proves;
@@ -64,8 +65,14 @@ bool Copier::read(BlockReader& reader, Targets* targets, TransferResult* result,
     });
   }
   Xxh64 xxh64;
+  Sha512 sha512;
   PumpOptions options;
-  if (options_.xxh64) options.xxh64 = &xxh64;
+  if (options_.xxh64) {
+    options.digests.emplace_back([&](const uint8_t* bytes, size_t size) { xxh64.update(bytes, size); });
+  }
+  if (options_.sha512) {
+    options.digests.emplace_back([&](const uint8_t* bytes, size_t size) { sha512.update(bytes, size); });
+  }
   options.bytes = result->bytes;
   options.control = &control_;
   options.on_block = [this](uint64_t bytes) {
@@ -79,6 +86,7 @@ bool Copier::read(BlockReader& reader, Targets* targets, TransferResult* result,
   result->changed = pumped.bytes != result->bytes;
   result->b3 = pumped.hash;
   result->xxh64 = xxh64.digest();
+  result->sha512 = sha512.digest();
   result->hashed = !result->changed;
   return result->hashed;
 }

@@ -12,6 +12,7 @@
 #include "target.h"
 #include "transfer.h"
 #include "volumes.h"
+#include "xxh64.h"
 
 namespace glassine {
 

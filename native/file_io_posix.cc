@@ -65,6 +65,12 @@ int open_path(const std::string& path, int flags, unsigned mode) {
   return at(path, [&](int folder, const char* name) { return ::openat(folder, name, flags, mode); });
 }
 
+int open_quietly(const std::string& path, int flags) {
+  const int opened = open_path(path, flags | kNoAccessTime);
+  // Only the owner may leave it alone.
+  return opened < 0 && errno == EPERM && kNoAccessTime != 0 ? open_path(path, flags) : opened;
+}
+
 bool is_unsupported(int number) {
   return number == EOPNOTSUPP || number == ENOTSUP || number == ENOSYS || number == EINVAL ||
          number == ENOTTY;
@@ -107,10 +113,7 @@ Failure stat_below(const File& folder, const char* name, const std::string& path
 }
 
 Failure open_source(const std::string& path, File* file, Stat* stat) {
-  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  int opened = open_path(path, kFlags | kNoAccessTime);
-  // Only the owner may leave the time of access alone.
-  if (opened < 0 && errno == EPERM && kNoAccessTime != 0) opened = open_path(path, kFlags);
+  const int opened = open_quietly(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (opened < 0) return last_failure("open", path);
   *file = File(opened);
   if (Failure failure = io::stat(*file, path, stat)) return failure;

@@ -60,6 +60,9 @@ Failure last_failure(const char* call, const std::string& path);
 /// A descriptor, or -1 and errno.
 int open_path(const std::string& path, int flags, unsigned mode = 0);
 
+/// As `open_path`, to read: the time of access stays what it was, where that is ours to ask for.
+int open_quietly(const std::string& path, int flags);
+
 /// Whether an errno says that a file system does not know the thing at all.
 bool is_unsupported(int number);
 

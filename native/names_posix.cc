@@ -147,7 +147,7 @@ Failure set_mode_of_name(const std::string& path, uint32_t mode) {
 }
 
 Failure open_root(const std::string& path, File* folder) {
-  const int opened = open_path(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+  const int opened = open_quietly(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
   if (opened < 0) return last_failure("open", path);
   *folder = File(opened);
   return {};

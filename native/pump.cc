@@ -23,12 +23,12 @@ void add_to(blake3::Hasher* hasher, const Block& block, const uint8_t* bytes) {
   }
 }
 
-void add_to(Xxh64* hasher, const Block& block, const uint8_t* bytes) {
+void add_to(const Digest& digest, const Block& block, const uint8_t* bytes) {
   static const uint8_t zeros[size_t{1} << 16U] = {};
-  if (!block.hole) return hasher->update(bytes, static_cast<size_t>(block.size));
+  if (!block.hole) return digest(bytes, static_cast<size_t>(block.size));
   for (uint64_t left = block.size; left > 0;) {
     const size_t part = static_cast<size_t>(std::min<uint64_t>(left, sizeof zeros));
-    hasher->update(zeros, part);
+    digest(zeros, part);
     left -= part;
   }
 }
@@ -142,7 +142,7 @@ Pumped pump_alone(BlockReader& reader, const std::vector<Taker>& takers, const P
     pumped.failure = reader.next(buffer, &block);
     if (pumped.failure || block.size == 0) break;
     add_to(&hasher, block, buffer);
-    if (options.xxh64 != nullptr) add_to(options.xxh64, block, buffer);
+    for (const Digest& digest : options.digests) add_to(digest, block, buffer);
     for (size_t i = 0; i < takers.size(); ++i) in[i] = in[i] && takers[i](block, buffer);
     pumped.bytes += block.size;
     if (options.on_block) options.on_block(block.size);
@@ -159,16 +159,18 @@ Pumped pump_together(BlockReader& reader, const std::vector<Taker>& takers, cons
     add_to(&hasher, block, bytes);
     return true;
   };
-  const Taker checksum = [&](const Block& block, const uint8_t* bytes) {
-    add_to(options.xxh64, block, bytes);
-    return true;
-  };
   // Those who hash come first: they take everything, and are not asked whether they want more.
-  const size_t hashers = options.xxh64 == nullptr ? 1 : 2;
+  std::vector<Taker> hashing = {hash};
+  for (const Digest& digest : options.digests) {
+    hashing.emplace_back([&digest](const Block& block, const uint8_t* bytes) {
+      add_to(digest, block, bytes);
+      return true;
+    });
+  }
+  const size_t hashers = hashing.size();
   Ring ring(takers.size() + hashers, memory);
   Crew crew(ring);
-  crew.add(0, hash);
-  if (hashers > 1) crew.add(1, checksum);
+  for (size_t i = 0; i < hashers; ++i) crew.add(i, hashing[i]);
   for (size_t i = 0; i < takers.size(); ++i) crew.add(i + hashers, takers[i]);
   Pumped pumped;
   bool wanted = true;

@@ -3,6 +3,7 @@
 // not one after another.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -11,12 +12,14 @@
 #include "blocks.h"
 #include "control.h"
 #include "failure.h"
-#include "xxh64.h"
 
 namespace glassine {
 
 /// Gets every block in order, with its bytes unless it is a hole. False: wants no more.
 using Taker = std::function<bool(const Block& block, const uint8_t* bytes)>;
+
+/// Gets all bytes in order, those of holes too.
+using Digest = std::function<void(const uint8_t* bytes, size_t size)>;
 
 struct Pumped {
   /// Of the reading.
@@ -29,8 +32,8 @@ struct Pumped {
 
 struct PumpOptions {
   uint64_t bytes = 0;
-  /// Gets everything that was read, unless there is none.
-  Xxh64* xxh64 = nullptr;
+  /// Get everything that is read.
+  std::vector<Digest> digests;
   const Control* control = nullptr;
   /// On the caller's thread, after each block was read.
   std::function<void(uint64_t bytes)> on_block;

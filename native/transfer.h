@@ -9,6 +9,7 @@
 #include "blocks.h"
 #include "control.h"
 #include "file_io.h"
+#include "sha512.h"
 #include "target.h"
 
 namespace glassine {
@@ -26,6 +27,7 @@ struct TransferOptions {
   Reading reading = Reading::cheapest;
   /// In the same pass, for receipts that other programs read.
   bool xxh64 = false;
+  bool sha512 = false;
   /// Of all sources together; 0: as fast as it goes.
   uint64_t bytes_per_second = 0;
 };
@@ -42,6 +44,7 @@ struct TransferResult {
   bool hashed = false;
   /// Valid when `hashed` and asked for.
   uint64_t xxh64 = 0;
+  Sha512::Hash sha512{};
   std::vector<io::Attribute> attributes;
   bool cache_bypassed = false;
   std::vector<TargetResult> targets;

@@ -26,6 +26,7 @@ export interface RawResult {
   /** Hex; empty where it is not known. */
   readonly b3: string;
   readonly xxh64?: bigint;
+  readonly sha512?: Buffer;
   readonly mode: number;
   readonly xattrs?: Readonly<Record<string, Buffer>>;
   readonly cacheBypassed: boolean;
@@ -99,10 +100,13 @@ export interface Addon {
   /** `done` gets `null` for results when the transfer was stopped. */
   transfer(
     items: readonly unknown[],
-    readBack: boolean,
-    medium: boolean,
-    xxh64: boolean,
-    bytesPerSecond: number,
+    options: {
+      readonly readBack: boolean;
+      readonly medium: boolean;
+      readonly xxh64: boolean;
+      readonly sha512: boolean;
+      readonly bytesPerSecond: number;
+    },
     onProgress: ((bytes: number, items: number) => void) | undefined,
     done: Done<readonly RawResult[] | null>,
   ): () => void;

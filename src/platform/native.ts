@@ -55,6 +55,8 @@ export interface TransferOptions {
   readonly read?: 'medium' | 'cheapest';
   /** Tell XXH64 of each source, too: in the same pass, for receipts that other programs read. */
   readonly xxh64?: boolean;
+  /** Tell SHA-512 of each source, too, in the same pass: what C4 identifiers are made of. */
+  readonly sha512?: boolean;
   /** How fast the sources are read at most, all together; 0, the default, is as fast as it goes. */
   readonly bytesPerSecond?: number;
   /**
@@ -90,6 +92,8 @@ export interface TransferResult {
   readonly b3: ContentHash;
   /** 16 hex digits, where it was asked for and `b3` is known. */
   readonly xxh64?: string;
+  /** 128 hex digits, where it was asked for. */
+  readonly sha512?: string;
   readonly mode: number;
   /** `user.*` and Finder attributes, at most 4 KiB together; name to base64. Absent when there are none. */
   readonly xattrs?: Readonly<Record<string, string>>;
@@ -294,6 +298,7 @@ async function transfer(
     readBack = true,
     read = 'cheapest',
     xxh64 = false,
+    sha512 = false,
     bytesPerSecond = 0,
     signal,
     onProgress,
@@ -318,13 +323,14 @@ async function transfer(
   try {
     return await new Promise((resolve, reject) => {
       const told = onProgress && report;
-      const done: Parameters<Addon['transfer']>[6] = (failure, results) => {
+      const done: Parameters<Addon['transfer']>[3] = (failure, results) => {
         if (thrown !== undefined) reject(thrown);
         else if (failure) reject(systemError(failure));
         else if (results) resolve(results.map(transferResult));
         else reject(abortError(signal));
       };
-      stop = addon().transfer(items, readBack, read === 'medium', xxh64, bytesPerSecond, told, done);
+      const raw = { readBack, medium: read === 'medium', xxh64, sha512, bytesPerSecond };
+      stop = addon().transfer(items, raw, told, done);
       signal?.addEventListener('abort', stop, { once: true });
     });
   } finally {
@@ -333,10 +339,11 @@ async function transfer(
 }
 
 function transferResult(raw: RawResult): TransferResult {
-  const { error, xattrs, xxh64, targets, ...rest } = raw;
+  const { error, xattrs, xxh64, sha512, targets, ...rest } = raw;
   return {
     ...rest,
     ...(xxh64 !== undefined && { xxh64: xxh64Digits(xxh64) }),
+    ...(sha512 && { sha512: sha512.toString('hex') }),
     ...(error && { error: systemError(error) }),
     ...(xattrs && {
       xattrs: Object.fromEntries(

@@ -1,5 +1,6 @@
 /** Transfers between good disks: every size and name, holes, proof, and what is refused. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -78,10 +79,10 @@ for (const [said, hint] of Object.entries(hints)) {
   });
 }
 
-test('XXH64 is told of the same pass, when it is asked for', async (t) => {
+test('XXH64 and SHA-512 are told of the same pass, when they are asked for', async (t) => {
   const { from, to } = await place(t);
   const items: TransferItem[] = [];
-  for (const size of [...sizes, 9_000_000]) {
+  for (const size of [...sizes, 111, 112, 127, 128, 129, 239, 240, 9_000_000]) {
     const source = await plant(from, `${size}`, { bytes: seededBytes(size, size) });
     items.push({ source, targets: size % 2 === 0 ? [path.join(to, `${size}`)] : [] });
   }
@@ -91,21 +92,18 @@ test('XXH64 is told of the same pass, when it is asked for', async (t) => {
   items.push({ source: sparse, targets: [path.join(to, 'sparse')] });
   const missing = path.join(from, 'missing');
   items.push({ source: missing, targets: [] });
-  for (const [at, { xxh64, error }] of (await native.transfer(items, { xxh64: true })).entries()) {
+  const results = await native.transfer(items, { xxh64: true, sha512: true });
+  for (const [at, { xxh64, sha512, error }] of results.entries()) {
     const { source = '' } = items[at] ?? {};
-    if (source === missing) t.is(xxh64, undefined);
-    else
-      t.is(
-        xxh64,
-        native
-          .createXxh64()
-          .update(await readFile(source))
-          .digest(),
-        error?.code,
-      );
+    const isMissing = source === missing;
+    t.is(error?.code, isMissing ? 'ENOENT' : undefined);
+    const bytes = isMissing ? undefined : await readFile(source);
+    t.is(xxh64, bytes && native.createXxh64().update(bytes).digest());
+    t.is(sha512, bytes && createHash('sha512').update(bytes).digest('hex'));
   }
   const [quiet] = await native.transfer(items.slice(0, 1));
   t.is(quiet?.xxh64, undefined);
+  t.is(quiet?.sha512, undefined);
 });
 
 test('without targets a file is only hashed', async (t) => {
