@@ -20,7 +20,7 @@ export interface VolumeNames {
 }
 
 /** What every volume can hold: for names that have to be the same in all vaults. */
-const portable: VolumeNames = {
+export const portableNames: VolumeNames = {
   caseSensitive: false,
   normalizing: true,
   refusedCharacters: '"*/:<>?\\|',
@@ -156,8 +156,8 @@ export function sourceFolder(name: string, computer: string, taken: ReadonlySet<
   const own = name.trim() || 'Source';
   for (let attempt = 0; ; attempt++) {
     const suffix = attempt === 0 ? '' : ` (${computer})${attempt > 1 ? ` ${attempt}` : ''}`;
-    const text = escapeText(`${own}${suffix}`, false, portable);
-    const folder = fitted(text, () => Buffer.from(text), portable);
+    const text = escapeText(`${own}${suffix}`, false, portableNames);
+    const folder = fitted(text, () => Buffer.from(text), portableNames);
     if (!keys.has(foldKey(folder))) return folder;
   }
 }
