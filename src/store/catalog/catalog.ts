@@ -1,5 +1,6 @@
 /** The catalog: this installation's index over every ledger it has read. Delete it and it is made again. */
 import type Database from 'better-sqlite3';
+import { CardRows } from './card-rows.js';
 import { catalogProblem, openDatabase } from './database.js';
 import { LineApplier } from './line-applier.js';
 import { Questions } from './questions.js';
@@ -12,6 +13,7 @@ export class Catalog extends Questions {
   readonly file: string;
   readonly scan: ScanRows;
   readonly work: WorkList;
+  readonly cards: CardRows;
   readonly #database: Database.Database;
   readonly #applier: LineApplier;
   readonly #sql: ReturnType<typeof statements>;
@@ -23,6 +25,7 @@ export class Catalog extends Questions {
     this.#applier = new LineApplier(database);
     this.scan = new ScanRows(database, this.#applier);
     this.work = new WorkList(database);
+    this.cards = new CardRows(database);
     this.#sql = statements(database);
   }
 

@@ -177,4 +177,33 @@ export const migrations: readonly string[] = [
     DELETE FROM kept_sums WHERE folder_key = (SELECT folder_key FROM files WHERE key = NEW.file_key);
   END;
   `,
+  `
+  -- Cards and what was copied off them: no ledger's index, but this installation's own memory, which the
+  -- receipts in the jobs' folders outlive. volume, volume_bytes: as the card's file system tells them.
+  CREATE TABLE cards (
+    key INTEGER PRIMARY KEY, volume TEXT, volume_bytes INTEGER NOT NULL, name TEXT NOT NULL, maker TEXT,
+    first_seen_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL
+  );
+  -- What a card held when it was last listed; b3: once it was read.
+  CREATE TABLE card_files (
+    card_key INTEGER NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL,
+    b3 BLOB, state TEXT NOT NULL, PRIMARY KEY (card_key, path)
+  ) WITHOUT ROWID;
+  CREATE TABLE ingests (
+    key INTEGER PRIMARY KEY, card_key INTEGER NOT NULL, job TEXT NOT NULL, begun_at INTEGER NOT NULL,
+    ended_at INTEGER, listed_again INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE deliveries (job TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+  -- The job's folder on one device, and what lies there by its content.
+  CREATE TABLE destinations (
+    key INTEGER PRIMARY KEY, ingest_key INTEGER NOT NULL, root TEXT NOT NULL, device TEXT, volume TEXT
+  );
+  CREATE TABLE card_copies (
+    key INTEGER PRIMARY KEY, destination_key INTEGER NOT NULL, path TEXT NOT NULL, b3 BLOB NOT NULL,
+    bytes INTEGER NOT NULL, modified INTEGER NOT NULL, proven INTEGER NOT NULL, at INTEGER NOT NULL
+  );
+  CREATE INDEX card_copies_by_content ON card_copies (b3);
+  CREATE INDEX card_copies_by_look ON card_copies (bytes, modified);
+  CREATE UNIQUE INDEX card_copies_by_path ON card_copies (destination_key, path);
+  `,
 ];
