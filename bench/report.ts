@@ -86,9 +86,10 @@ export function earlierResults(json: string, rows: readonly Row[]): Map<Row, Row
     for (const row of rows) {
       const known = earlier.find(({ id }) => id === row.id);
       if (!known) continue;
-      const { samples, absent, ...rest } = known;
-      const lists = { samples: new Map(Object.entries(samples)), absent: new Map(Object.entries(absent)) };
-      found.set(row, { ...rest, ...lists, row });
+      const { rounds, files, bytes, diskBytes, cachesAsSaid, wrong } = known;
+      const samples = new Map(Object.entries(known.samples));
+      const absent = new Map(Object.entries(known.absent));
+      found.set(row, { row, rounds, files, bytes, diskBytes, cachesAsSaid, samples, absent, wrong });
     }
     return found;
   } catch (error) {

@@ -6,7 +6,7 @@ export type News =
   | { readonly kind: 'scan'; readonly source: string; readonly files: number }
   | {
       readonly kind: 'progress';
-      readonly job: 'backup' | 'restore' | 'verify' | 'rebuild' | 'prune';
+      readonly job: 'backup' | 'restore' | 'verify' | 'rebuild' | 'prune' | 'ingest';
       readonly doneFiles: number;
       readonly doneBytes: number;
       readonly totalFiles: number;

@@ -141,6 +141,33 @@ const copies = {
     `"${thing}" is not a retention rule; write it as ${says(facts, 'allowed', '"for ever"')}.`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
+const cards = {
+  'card-gone': (thing) =>
+    `The card at ${thing} is not there any more; what was copied is whole. Put it in again and repeat the ` +
+    `command: it goes on where it was.`,
+  'card-unlike': (thing) =>
+    `${thing} does not look like a camera's card; to copy it all the same, add --any-folder.`,
+  'card-unknown': (thing) => `No card called ${thing} was seen; see: glassine cards`,
+  'card-unreadable': (thing) =>
+    `${thing} cannot be read; the card or its reader may be failing. Do not format the card; try ` +
+    `another reader.`,
+  'card-reads-differ': (thing) =>
+    `${thing} gave other bytes when it was read again, so no copy of it is kept; try another reader, ` +
+    `and do not format the card.`,
+  'no-destination': (thing) => `Say where ${thing} is to be copied to, best twice: --to <folder>`,
+  'destination-full': (thing) =>
+    `${thing} is full; what fitted is there and whole. Make room and repeat the command: it goes on where ` +
+    `it was.`,
+  'destination-lies': (thing) =>
+    `${thing} gave back other bytes than were written to it, twice; do not trust this drive.`,
+  'destination-on-card': (thing) => `${thing} lies on the card itself; choose a folder on another drive.`,
+  'destination-twice': (thing) => `${thing} is named twice as a destination; name each folder once.`,
+  'template-unreadable': (thing, facts) =>
+    `"${thing}" is no template for names: ${says(facts, 'fault', 'it cannot be read')}. Write it like ` +
+    `{date}/{camera}_{counter}`,
+  'job-unknown': (thing) => `No card was copied under the job ${thing}; see: glassine cards`,
+} satisfies Partial<Record<ProblemCode, Sentence>>;
+
 const installation = {
   'catalog-newer': (thing) => `The history in ${thing} was made by a newer Glassine; update Glassine here.`,
   'catalog-damaged': (thing) =>
@@ -176,7 +203,7 @@ const installation = {
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 /** Does not compile while a code has no sentence. */
-const sentences = { ...sources, ...files, ...vaults, ...copies, ...installation } satisfies Record<
+const sentences = { ...sources, ...files, ...vaults, ...copies, ...cards, ...installation } satisfies Record<
   ProblemCode,
   Sentence
 >;

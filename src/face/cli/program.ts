@@ -1,6 +1,7 @@
 /** The command line's words: every verb with its arguments and options, and what they become. */
 import { Command, Option } from 'commander';
 import { media } from '../../base/settings.js';
+import { safetyPolicies } from '../../rules/cards/verdict.js';
 import type { Args } from '../args.js';
 import type { VerbName } from '../verbs/registry.js';
 
@@ -32,6 +33,8 @@ const adders: Readonly<Record<string, (program: Command, onTyped: OnTyped) => vo
   backup: addKeeping,
   verify: addKeeping,
   retain: addKeeping,
+  ingest: addCards,
+  cards: addCards,
   status: addAsking,
   history: addAsking,
   ls: addAsking,
@@ -128,6 +131,27 @@ function addKeeping(program: Command, onTyped: OnTyped): void {
     .description('thin old versions by your rule')
     .option('--dry-run', 'say what would go and why, remove nothing')
     .option('--rule <rule>', 'another rule, this once');
+}
+
+function addCards(program: Command, onTyped: OnTyped): void {
+  verb(program.command('ingest <card>'), onTyped, { verb: 'ingest' })
+    .description("copy a camera's card, proven, to every place you name")
+    .option('--to <folder...>', 'where to; name two, on two drives')
+    .option('--job <name>', 'its folder in each of them; default the day and the card')
+    .option('--name <template>', 'names for the pictures, such as {date}/{camera}_{counter}')
+    .addOption(new Option('--safe-when <policy>', 'when the card may be formatted').choices(safetyPolicies))
+    .option('--paranoid', 'read the card twice, for a reader that is not to be trusted')
+    .option('--any-folder', 'it is a card, whatever it looks like')
+    .option('--dry-run', 'say what would be copied and where, write nothing');
+  const cards = program
+    .command('cards')
+    .description('cards that were seen, and whether they may be formatted');
+  verb(cards.command('list', { isDefault: true }), onTyped, { verb: 'cards', action: 'list' })
+    .description('name them all')
+    .addOption(new Option('--safe-when <policy>', 'when a card may be formatted').choices(safetyPolicies));
+  verb(cards.command('deliver <job>'), onTyped, { verb: 'cards', action: 'deliver' }).description(
+    'say that the pictures of a job were delivered',
+  );
 }
 
 function addAsking(program: Command, onTyped: OnTyped): void {

@@ -25,6 +25,7 @@ const jobWords: Readonly<Record<Step['job'], string>> = {
   verify: 'Reading back',
   rebuild: 'Reading',
   prune: 'Thinning',
+  ingest: 'Copying off the card',
 };
 
 export const silentProgress: Progress = { hear: () => undefined, end: () => undefined };

@@ -1,16 +1,19 @@
 /** The schema of every document, by the verb that answers with it: what docs/json-schema/ publishes. */
 import { failureDocument } from './outcome.js';
 import { findDocument, historyDocument, lsDocument, restoreDocument } from './asking.js';
+import { cardsDocument, ingestDocument } from './cards.js';
 import { backupDocument, retainDocument, verifyDocument } from './keeping.js';
 import { doctorDocument, runLine, statusDocument } from './looking.js';
 import { pauseDocument, sourceDocument, vaultDocument } from './settings.js';
 
 export const documents = {
   backup: backupDocument,
+  cards: cardsDocument,
   doctor: doctorDocument,
   failure: failureDocument,
   find: findDocument,
   history: historyDocument,
+  ingest: ingestDocument,
   ls: lsDocument,
   pause: pauseDocument,
   restore: restoreDocument,

@@ -11,7 +11,7 @@ import { copiesIn, type Copy, type CopyTrouble, troubleOf, vaultsAwayWith } from
 import type { OpenedVault } from '../parts/open-vaults.js';
 import type { PlannedItem } from './plan-restore.js';
 import type { RestoreTally } from './report.js';
-import type { TargetFolder } from './target-folder.js';
+import type { TargetFolder } from '../parts/target-folder.js';
 
 export interface RestoreRun {
   readonly open: readonly OpenedVault[];

@@ -9,7 +9,7 @@ import { type OpenedVaults, openVaults } from '../parts/open-vaults.js';
 import { FileRestorer, type RestoreRun } from './file-restorer.js';
 import { type PlannedItem, planRestore, type Totals, totalsOf, type WantedPath } from './plan-restore.js';
 import { type RestoreReport, RestoreTally } from './report.js';
-import { TargetFolder } from './target-folder.js';
+import { TargetFolder } from '../parts/target-folder.js';
 import { TargetNames } from './target-names.js';
 
 export type { WantedPath } from './plan-restore.js';

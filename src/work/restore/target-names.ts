@@ -7,13 +7,8 @@ import {
   type SourcePath,
   splitPath,
 } from '../../base/paths.js';
-import { collisionName, foldKey, shortHash, storedName, type VolumeNames } from '../../rules/stored-names.js';
-
-/** What the names of a target volume can be. */
-export interface TargetRules extends VolumeNames {
-  /** Whether names may be any bytes. */
-  readonly anyBytes: boolean;
-}
+import { collisionName, foldKey, shortHash, storedName } from '../../rules/stored-names.js';
+import type { TargetRules } from '../parts/target-folder.js';
 
 /** A name for a path, relative to the target folder. */
 export interface TargetName {

@@ -3,7 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { pathBytes, pathFromBytes } from '../../../src/base/paths.js';
 import { foldKey } from '../../../src/rules/stored-names.js';
-import { TargetNames, type TargetRules } from '../../../src/work/restore/target-names.js';
+import type { TargetRules } from '../../../src/work/parts/target-folder.js';
+import { TargetNames } from '../../../src/work/restore/target-names.js';
 
 const linux: TargetRules = {
   caseSensitive: true,

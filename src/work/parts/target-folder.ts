@@ -1,4 +1,4 @@
-/** The folder that a restore fills: what it can hold, its folders, and names for half-written files. */
+/** A folder that a job fills with files: what it can hold, its folders, and names for half-written files. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { errnoOf, type Problem, problem } from '../../base/errors.js';
@@ -7,11 +7,22 @@ import type { EntryKind } from '../../base/types.js';
 import { entryAt, makeFreshFolder } from '../../platform/entries.js';
 import { makeFolder, realPath, removeTree } from '../../platform/files.js';
 import type { FsPath, Native } from '../../platform/native.js';
+import type { VolumeNames } from '../../rules/stored-names.js';
 import { probeNames } from '../../store/vault/probe.js';
-import type { TargetRules } from './target-names.js';
 
 /** How folders and files of ours begin that are not what anybody asked for. */
 const ownPrefix = '.glassine-';
+
+/** Whether a name is one that {@link TargetFolder.partBeside} gives. */
+export function isPart(name: string): boolean {
+  return name.startsWith(ownPrefix) && name.endsWith('.part');
+}
+
+/** What the names of a target volume can be. */
+export interface TargetRules extends VolumeNames {
+  /** Whether names may be any bytes. */
+  readonly anyBytes: boolean;
+}
 
 export class TargetFolder {
   readonly root: string;

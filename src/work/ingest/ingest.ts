@@ -1,0 +1,297 @@
+/**
+ * Ingest: verified copies off a card in every destination at once. The card is only ever opened for reading;
+ * whatever is copied is computed from what the card holds and what is proven to lie in the destinations, so
+ * that an ingest that was cut short goes on where it was.
+ */
+import path from 'node:path';
+import { GlassineError, problem, type Problem } from '../../base/errors.js';
+import type { SourcePath } from '../../base/paths.js';
+import { deviceOf } from '../../platform/devices.js';
+import { realPath } from '../../platform/files.js';
+import type { VolumeFacts } from '../../platform/native.js';
+import { numberGaps } from '../../rules/cards/frames.js';
+import type { Shot } from '../../rules/cards/ingest-plan.js';
+import type { NameTemplate } from '../../rules/cards/naming.js';
+import { safeToFormat, type SafetyPolicy, type Verdict } from '../../rules/cards/verdict.js';
+import type { CardFileRow, CardFileState } from '../../store/catalog/card-rows.js';
+import type { WorkDeps } from '../deps.js';
+import { type CardListing, changesBetween, listCard } from './card-listing.js';
+import { copyCard, type CopiedFile } from './copy-card.js';
+import { type Destination, lookAtPlaces, type Opened, openDestinations, type Place } from './destination.js';
+import { evidenceFor, type VaultPlace } from './evidence.js';
+import { knowCard, type KnownCard } from './known-card.js';
+import type { DestinationReport, IngestReport } from './report.js';
+import { shotsOn } from './shots.js';
+import { type Wanted, wantedOf } from './wanted.js';
+
+export type { IngestReport } from './report.js';
+
+export interface IngestOptions {
+  /** The card's root. */
+  readonly card: string;
+  /** Folders, each on any device; the job's folder is made in each. */
+  readonly destinations: readonly string[];
+  readonly job: string;
+  /** Absent: the card's own folders and names. */
+  readonly template?: NameTemplate | undefined;
+  readonly policy: SafetyPolicy;
+  /** Read the card twice, for readers that are not to be trusted. */
+  readonly paranoid?: boolean;
+  /** Only the plan: nothing is written anywhere. */
+  readonly dryRun?: boolean;
+  /** It is no card by its looks, and the person says that it is. */
+  readonly anyFolder?: boolean;
+  readonly vaultFolders: readonly string[];
+  readonly vaults: readonly VaultPlace[];
+}
+
+/**
+ * Copies a card. What cannot be done is in the report. Throws `card-gone` when there is no card (one that is
+ * pulled on the way is in the report), `card-unlike` for what is none, `no-destination` when no destination
+ * can be written to, and `stopped`.
+ */
+export async function ingest(deps: WorkDeps, options: IngestOptions): Promise<IngestReport> {
+  const root = (await realPath(options.card).catch(() => undefined)) ?? options.card;
+  const volume = await volumeAt(deps, root);
+  const listing = await listCard(deps, root, volume);
+  if (!listing.recognition.isCard && !options.anyFolder) throw problem('card-unlike', options.card);
+  const begun = { root, volume, listing, startedAt: deps.clock.now() };
+  if (options.dryRun) return await foresee(deps, options, begun);
+  const { job, vaultFolders } = options;
+  const opened = await openDestinations(deps, options.destinations, { job, cardRoot: root, vaultFolders });
+  const [failed] = opened.failed;
+  if (opened.destinations.length === 0)
+    throw failed ? new GlassineError(failed.problem) : problem('no-destination', root);
+  return await new Ingest(deps, options, { ...begun, opened }).run();
+}
+
+/** The volume of which a folder is the root; `undefined` where it lies inside one. */
+async function volumeAt(deps: WorkDeps, root: string): Promise<VolumeFacts | undefined> {
+  const facts = await deps.native.volumeOf(root).catch(() => undefined);
+  return facts && path.resolve(facts.mountPoint) === path.resolve(root) ? facts : undefined;
+}
+
+interface Begun {
+  readonly root: string;
+  readonly volume: VolumeFacts | undefined;
+  readonly listing: CardListing;
+  readonly startedAt: number;
+}
+
+/** Which card it is, and what is to be done with it. */
+async function plan<P extends Place>(
+  deps: WorkDeps,
+  options: IngestOptions,
+  { begun, places }: { readonly begun: Begun; readonly places: readonly P[] },
+): Promise<{ known: KnownCard; wanted: Wanted<P> }> {
+  const { listing, root, volume } = begun;
+  const name = path.basename(root);
+  const isKept = options.dryRun !== true;
+  const seen = { files: listing.files, volume, name, maker: listing.recognition.maker, isKept };
+  const known = await knowCard(deps, root, seen);
+  const { job, template } = options;
+  const shots = template ? await shotsOn(root, listing.files) : new Map<string, Shot>();
+  const asked = { destinations: places, root, job, template, shots, cardName: known.row.name };
+  return { known, wanted: await wantedOf(deps, { listing, known }, asked) };
+}
+
+/** What an ingest would do. */
+async function foresee(deps: WorkDeps, options: IngestOptions, begun: Begun): Promise<IngestReport> {
+  const places = await lookAtPlaces(deps, options.destinations, options.job);
+  const { known, wanted } = await plan(deps, options, { begun, places });
+  const destinations = places.map(({ name, root }): DestinationReport => {
+    const files = wanted.files.filter((file) => file.destinations.some((place) => place.name === name));
+    const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
+    return { name, folder: root, outcome: 'good', copied: files.length, bytes };
+  });
+  return reportOf(deps, options, {
+    ...{ begun, known, wanted, destinations, copied: [], incomplete: begun.listing.incomplete },
+    verdict: undefined,
+  });
+}
+
+class Ingest {
+  readonly #incomplete: Problem[];
+  readonly #copied: CopiedFile[] = [];
+  readonly #states = new Map<SourcePath, CardFileRow>();
+  readonly #destinations: readonly Destination[];
+
+  constructor(
+    readonly deps: WorkDeps,
+    readonly options: IngestOptions,
+    readonly begun: Begun & { readonly opened: Opened },
+  ) {
+    this.#incomplete = [...begun.listing.incomplete];
+    this.#destinations = begun.opened.destinations;
+  }
+
+  async run(): Promise<IngestReport> {
+    const { deps, options, begun } = this;
+    const { known, wanted } = await plan(deps, options, { begun, places: this.#destinations });
+    this.#remember(known, wanted);
+    const ingestKey = this.#begin(known);
+    await this.#makeEmptyFolders(wanted);
+    const isWhole = await this.#copy(known, wanted);
+    const listedAgain = isWhole && (await this.#listAgain(known));
+    deps.catalog.cards.end(ingestKey, { at: deps.clock.now(), listedAgain });
+    return reportOf(deps, options, {
+      ...{ begun, known, wanted, copied: this.#copied, incomplete: this.#incomplete },
+      destinations: this.#destinationReports(),
+      verdict: await this.#verdict(listedAgain),
+    });
+  }
+
+  /** What the card holds, before anything is copied: each file known from before, or not copied yet. */
+  #remember({ row }: KnownCard, { contents }: Wanted): void {
+    const { catalog } = this.deps;
+    catalog.transaction(() => {
+      catalog.cards.forgetFiles(row.key);
+      for (const file of this.begun.listing.files) {
+        const b3 = contents.get(file.path);
+        this.#put(row.key, { ...file, b3, state: b3 === undefined ? 'not-copied' : 'known' });
+      }
+    });
+  }
+
+  #put(cardKey: number, file: CardFileRow): void {
+    this.#states.set(file.path, file);
+    this.deps.catalog.cards.putFile(cardKey, file);
+  }
+
+  #begin({ row }: KnownCard): number {
+    const { catalog, clock } = this.deps;
+    return catalog.transaction(() => {
+      const key = catalog.cards.begin(row.key, this.options.job, clock.now());
+      for (const destination of this.#destinations) {
+        const { folder, device, volume } = destination;
+        destination.key = catalog.cards.addDestination(key, { root: folder.root, device, volume });
+      }
+      return key;
+    });
+  }
+
+  /** Some cameras miss them when the card's content is put back. */
+  async #makeEmptyFolders({ plan }: Wanted): Promise<void> {
+    for (const { folder } of this.#destinations) {
+      for (const empty of plan.emptyFolders) await folder.ensureFolder(empty);
+    }
+  }
+
+  /** True when the card was there to the end. */
+  async #copy({ row }: KnownCard, wanted: Wanted): Promise<boolean> {
+    const copied = (files: readonly CopiedFile[]): void => this.#told(row.key, files);
+    try {
+      await copyCard(
+        this.deps,
+        {
+          ...{ cardRoot: this.begun.root, destinations: this.#destinations, copied },
+          ...{ readTwice: this.options.paranoid ?? false, incomplete: this.#incomplete },
+          lost: (file, state) => this.#put(row.key, { ...file, b3: undefined, state }),
+        },
+        wanted.files,
+      );
+      return true;
+    } catch (error) {
+      if (!(error instanceof GlassineError) || error.code !== 'card-gone') throw error;
+      this.#incomplete.push(error.problem);
+      return false;
+    }
+  }
+
+  #told(cardKey: number, files: readonly CopiedFile[]): void {
+    const { catalog } = this.deps;
+    catalog.transaction(() => {
+      for (const { wanted, bytes, modifiedUs, b3, places, at } of files) {
+        this.#put(cardKey, { path: wanted.file.path, bytes, modifiedUs, b3, state: 'known' });
+        for (const { destination, to, evidence } of places)
+          catalog.cards.putCopy(destination.key, { path: to, b3, bytes, modifiedUs, evidence, at });
+      }
+    });
+    this.#copied.push(...files);
+  }
+
+  /** Looks once more: what appeared, changed or cannot be read holds the card. */
+  async #listAgain({ row }: KnownCard): Promise<boolean> {
+    const { listing, root, volume } = this.begun;
+    try {
+      const again = await listCard(this.deps, root, volume);
+      const { appeared, changed, vanished } = changesBetween(listing.files, again.files);
+      const stateOf = new Map<SourcePath, CardFileState>([
+        ...appeared.map((each) => [each, 'appeared'] as const),
+        ...changed.map((each) => [each, 'changed'] as const),
+      ]);
+      this.deps.catalog.transaction(() => {
+        for (const file of again.files) {
+          const state = stateOf.get(file.path);
+          if (state) this.#put(row.key, { ...file, b3: undefined, state });
+        }
+      });
+      const news = [...appeared, ...changed, ...vanished].map((each) => `${root}/${each}`);
+      for (const subject of news) this.#incomplete.push(problem('file-changing', subject).problem);
+      return again.incomplete.every(({ code }) => code !== 'card-unreadable');
+    } catch (error) {
+      if (!(error instanceof GlassineError) || error.code !== 'card-gone') throw error;
+      this.#incomplete.push(error.problem);
+      return false;
+    }
+  }
+
+  async #verdict(listedAgain: boolean): Promise<Verdict> {
+    const { policy, vaults, job } = this.options;
+    return safeToFormat({
+      ...{ policy, listedAgain },
+      files: await evidenceFor(this.deps, [...this.#states.values()], vaults),
+      cardDevice: await deviceOf(this.deps.native, this.begun.root),
+      delivered: this.deps.catalog.cards.deliveredAt(job) !== undefined,
+    });
+  }
+
+  #destinationReports(): DestinationReport[] {
+    const open = this.#destinations.map((each): DestinationReport => {
+      const { name, folder, copied, bytes, problem: why } = each;
+      const outcome = why === undefined ? 'good' : copied > 0 ? 'incomplete' : 'failed';
+      return { name, folder: folder.root, outcome, copied, bytes, ...(why && { problem: why }) };
+    });
+    const failed = this.begun.opened.failed.map(({ name, problem: why }): DestinationReport => ({
+      ...{ name, folder: undefined, outcome: 'failed', copied: 0, bytes: 0, problem: why },
+    }));
+    return [...open, ...failed];
+  }
+}
+
+interface Done {
+  readonly begun: Begun;
+  readonly known: KnownCard;
+  readonly wanted: Wanted<Place>;
+  readonly copied: readonly CopiedFile[];
+  readonly incomplete: readonly Problem[];
+  readonly destinations: readonly DestinationReport[];
+  readonly verdict: Verdict | undefined;
+}
+
+function reportOf(deps: WorkDeps, { job }: IngestOptions, done: Done): IngestReport {
+  const { known, wanted, copied, incomplete, destinations, verdict } = done;
+  const { root, volume, listing, startedAt } = done.begun;
+  const { isCard, reasons, maker } = listing.recognition;
+  const isGood = incomplete.length === 0 && destinations.every(({ outcome }) => outcome === 'good');
+  const isNothing = verdict !== undefined && copied.length + wanted.skipped.length === 0;
+  return {
+    outcome: isGood ? 'good' : isNothing && listing.files.length > 0 ? 'failed' : 'incomplete',
+    job,
+    card: { root, name: known.row.name, maker, volume: volume?.uuid, isCard, reasons },
+    files: listing.files.length,
+    bytes: listing.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    planned: wanted.plan.files,
+    copied,
+    skipped: wanted.skipped,
+    left: wanted.plan.left,
+    destinations,
+    incomplete,
+    ...(verdict && { verdict }),
+    gaps: numberGaps(listing.files.map((file) => file.path)),
+    empty: wanted.plan.empty,
+    undated: wanted.plan.undated,
+    startedAt,
+    endedAt: deps.clock.now(),
+  };
+}

@@ -1,0 +1,147 @@
+/** What an ingest has to do, computed: which files of the card which destinations lack, and where they go. */
+import path from 'node:path';
+import { absolutePath, type SourcePath } from '../../base/paths.js';
+import type { ContentHash } from '../../base/types.js';
+import { type IngestPlan, planIngest, type Shot } from '../../rules/cards/ingest-plan.js';
+import type { NameTemplate } from '../../rules/cards/naming.js';
+import { foldKey } from '../../rules/stored-names.js';
+import type { WorkDeps } from '../deps.js';
+import type { CardListing, ListedFile } from './card-listing.js';
+import { type Destination, isStillThere, type Place } from './destination.js';
+import type { KnownCard } from './known-card.js';
+
+/** One file to copy. */
+export interface WantedFile<P extends Place = Destination> {
+  readonly file: ListedFile;
+  /** Relative to the job's folder. */
+  readonly to: SourcePath;
+  readonly destinations: readonly P[];
+  /** What it must be, where it was read before. */
+  readonly b3: ContentHash | undefined;
+}
+
+/** Not copied, because every destination has this content from an ingest before. */
+export interface SkippedFile {
+  readonly path: SourcePath;
+  readonly b3: ContentHash;
+  /** Where it lies in the first of the destinations: relative to the job's folder there, or another job's. */
+  readonly at: string;
+}
+
+export interface Wanted<P extends Place = Destination> {
+  /** What files of the card are, by path, where that was known before copying. */
+  readonly contents: ReadonlyMap<SourcePath, ContentHash>;
+  readonly plan: IngestPlan;
+  readonly files: readonly WantedFile<P>[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+export interface WantedOptions {
+  /** The card's. */
+  readonly root: string;
+  readonly job: string;
+  readonly cardName: string;
+  readonly template: NameTemplate | undefined;
+  readonly shots: ReadonlyMap<string, Shot>;
+}
+
+/** Where a content lies already in a destination: proven, and still there. */
+interface Had {
+  readonly place: Place;
+  readonly path: string;
+  /** In this job, by this name. */
+  readonly inJob: SourcePath | undefined;
+}
+
+/** What files of the card are: known from before, or read because they look like something copied. */
+async function contentsOf(
+  deps: WorkDeps,
+  root: string,
+  { listing, known }: { readonly listing: CardListing; readonly known: KnownCard },
+): Promise<Map<SourcePath, ContentHash>> {
+  const contents = new Map(known.contents);
+  const alike = listing.files.filter(
+    ({ path: name, bytes, modifiedUs }) =>
+      !contents.has(name) && bytes > 0 && deps.catalog.cards.hasCopyLike(bytes, modifiedUs),
+  );
+  if (alike.length === 0) return contents;
+  const { native, signal } = deps;
+  const items = alike.map((file) => ({
+    source: absolutePath(root, file.path),
+    targets: [],
+    bytes: file.bytes,
+  }));
+  const results = await native.transfer(items, { read: 'medium', ...(signal && { signal }) });
+  for (const [at, { error, changed, b3 }] of results.entries()) {
+    const file = alike[at];
+    if (file && !error && !changed) contents.set(file.path, b3);
+  }
+  return contents;
+}
+
+/** Computes what is to be copied: nothing that is proven to lie in a destination is copied there again. */
+export async function wantedOf<P extends Place>(
+  deps: WorkDeps,
+  card: { readonly listing: CardListing; readonly known: KnownCard },
+  { destinations, ...options }: WantedOptions & { readonly destinations: readonly P[] },
+): Promise<Wanted<P>> {
+  const { listing } = card;
+  const contents = await contentsOf(deps, options.root, card);
+  const had = new Map<SourcePath, Had[]>();
+  const skipped: SkippedFile[] = [];
+  const rest: ListedFile[] = [];
+  for (const file of listing.files) {
+    const b3 = contents.get(file.path);
+    const places = b3 === undefined ? [] : await placesWith(deps, b3, destinations);
+    const [first] = places;
+    if (first && b3 !== undefined && places.length === destinations.length) {
+      skipped.push({ path: file.path, b3, at: first.path });
+      continue;
+    }
+    if (places.length > 0) had.set(file.path, places);
+    rest.push(file);
+  }
+  const plan = planIngest(
+    { files: rest, emptyFolders: listing.emptyFolders },
+    {
+      job: options.job,
+      card: options.cardName,
+      ...(options.template && { template: options.template }),
+      shotOf: (stem) => options.shots.get(stem) ?? { takenAtMs: 0, isFromPicture: false },
+      isTaken: (folded) => destinations.some(({ taken }) => taken.has(folded)),
+    },
+  );
+  const byPath = new Map(rest.map((file) => [file.path, file]));
+  const files = plan.files.flatMap((planned): WantedFile<P>[] => {
+    const { to } = planned;
+    const file = byPath.get(planned.path);
+    if (!file) return [];
+    const places = had.get(file.path) ?? [];
+    const lacking = destinations.filter((each) => !places.some(({ place }) => place === each));
+    // The name that it has in the other places of this job, where that is free.
+    const named = places.find(({ inJob }) => inJob !== undefined)?.inJob;
+    const isFree = named !== undefined && lacking.every(({ taken }) => !taken.has(foldKey(named)));
+    return [{ file, to: isFree ? named : to, destinations: lacking, b3: contents.get(file.path) }];
+  });
+  return { contents, plan, files, skipped };
+}
+
+async function placesWith(deps: WorkDeps, b3: ContentHash, destinations: readonly Place[]): Promise<Had[]> {
+  const copies = deps.catalog.cards.copiesOf(b3).filter(({ evidence }) => evidence === 'proven');
+  const found: Had[] = [];
+  for (const place of destinations) {
+    const base = path.dirname(place.root);
+    // Another drive may be mounted where one was that has the copy.
+    const near = copies.filter(({ root, volume }) => path.dirname(root) === base && volume === place.volume);
+    for (const copy of near) {
+      if (!(await isStillThere(copy))) {
+        deps.catalog.cards.forgetCopy(copy);
+        continue;
+      }
+      const isHere = copy.root === place.root;
+      found.push({ place, path: `${copy.root}/${copy.path}`, inJob: isHere ? copy.path : undefined });
+      break;
+    }
+  }
+  return found;
+}
