@@ -48,7 +48,11 @@ export class FolderSums {
   kept(sourceKey: number, vaultKey: number): KeptSummary {
     const which = { sourceKey, vaultKey };
     this.#sum(this.#sql.kept, which);
-    return { ...which, ...(this.#sql.kept.total.get(which) as Omit<KeptSummary, keyof typeof which>) };
+    const { since, bare, ...sums } = this.#sql.kept.total.get(which) as Omit<
+      KeptSummary,
+      keyof typeof which | 'behindSince' | 'behindBareUs'
+    > & { since: number | null; bare: number | null };
+    return { ...which, ...sums, behindSince: since ?? undefined, behindBareUs: bare ?? undefined };
   }
 
   /**
@@ -142,14 +146,25 @@ function aliveOf(database: Database.Database) {
 
 const counts = "f.presence = 1 AND f.seen_kind <> 'folder'";
 const keptDue = dueIn('kept_sums x').replace('x.folder_key', 'x.vault_key = @vaultKey AND x.folder_key');
+/** Since when there is the version that a file shows; NULL where no vault has what the file holds now. */
+const sinceWhen = `(SELECT s.since FROM versions v CROSS JOIN versions s
+    ON s.file_key = v.file_key AND s.since <= v.since AND NOT s.again
+    WHERE v.key = d.version_key AND v.kind = d.seen_kind AND NOT v.gone
+      AND (v.b3 = d.seen_b3 OR v.target = d.seen_target)
+    ORDER BY s.since DESC LIMIT 1)`;
+/** What differs in its time alone is not a version that is missing. */
+const isMissing = 'behind AND (slot_b3 IS NULL OR seen_b3 IS NULL OR slot_b3 <> seen_b3)';
 const freshKept = `SELECT d.key AS folder_key, @vaultKey AS vault_key,
     coalesce(sum(behind), 0) AS behind_files,
     coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behind_bytes,
     coalesce(sum(NOT behind AND proven AND damaged_at IS NULL), 0) AS proven_files,
     coalesce(sum(NOT behind AND NOT proven AND damaged_at IS NULL), 0) AS written_files,
-    coalesce(sum(damaged_at IS NOT NULL), 0) AS damaged_files
+    coalesce(sum(damaged_at IS NOT NULL), 0) AS damaged_files,
+    min(CASE WHEN ${isMissing} THEN ${sinceWhen} END) AS behind_since,
+    min(CASE WHEN ${isMissing} AND ${sinceWhen} IS NULL THEN seen_modified END) AS behind_bare
   FROM (
-    SELECT d.key, d.path, f.seen_bytes, s.proven, s.damaged_at,
+    SELECT d.key, d.path, f.seen_bytes, f.seen_kind, f.seen_b3, f.seen_target, f.seen_modified, f.version_key,
+      s.b3 AS slot_b3, s.proven, s.damaged_at,
       CASE WHEN ${counts} THEN ${differs} END AS behind
     FROM folders d CROSS JOIN files f ON f.folder_key = d.key
       LEFT JOIN stored s ON s.vault_key = @vaultKey AND s.file_key = f.key AND s.newest = 1 AND ${counts}
@@ -162,7 +177,8 @@ function keptStatements(database: Database.Database) {
     sum: database.prepare(`INSERT INTO kept_sums ${freshKept}`),
     total: database.prepare(`SELECT coalesce(sum(behind_files), 0) AS behindFiles,
         coalesce(sum(behind_bytes), 0) AS behindBytes, coalesce(sum(proven_files), 0) AS provenFiles,
-        coalesce(sum(written_files), 0) AS writtenFiles, coalesce(sum(damaged_files), 0) AS damagedFiles
+        coalesce(sum(written_files), 0) AS writtenFiles, coalesce(sum(damaged_files), 0) AS damagedFiles,
+        min(behind_since) AS since, min(behind_bare) AS bare
       FROM (
         SELECT x.* FROM folders d CROSS JOIN kept_sums x ON x.folder_key = d.key
           WHERE d.source_key = @sourceKey AND x.vault_key = @vaultKey

@@ -206,4 +206,14 @@ export const migrations: readonly string[] = [
   CREATE INDEX card_copies_by_look ON card_copies (bytes, modified);
   CREATE UNIQUE INDEX card_copies_by_path ON card_copies (destination_key, path);
   `,
+  `
+  -- How fast a vault fills: what came into it in the last months, without looking at all that it holds.
+  -- Its condition, which always holds, keeps it out of the plans of other questions.
+  CREATE INDEX stored_by_age ON stored (vault_key, kept_at, bytes) WHERE kept_at > 0;
+  -- How old the oldest version is that a vault lacks: the first sighting of it (ms), or where no vault has it
+  -- the file's time (microseconds).
+  ALTER TABLE kept_sums ADD COLUMN behind_since INTEGER;
+  ALTER TABLE kept_sums ADD COLUMN behind_bare INTEGER;
+  DELETE FROM kept_sums;
+  `,
 ];

@@ -157,6 +157,16 @@ export class Questions {
     return this.#sql.storedTotals.all(vaultKey) as StoredTotals[];
   }
 
+  /** When the first of what a vault still holds came into it, ms; `undefined`: it holds nothing. */
+  firstKeptAt(vaultKey: number): number | undefined {
+    return (this.#sql.firstKept.get(vaultKey) as number | null) ?? undefined;
+  }
+
+  /** The bytes that came into a vault, and are still there, on each day (UTC) since a moment on which any did. */
+  keptByDay(vaultKey: number, sinceMs: number): number[] {
+    return this.#sql.keptByDay.all(vaultKey, sinceMs) as number[];
+  }
+
   /** Whether a path of a vault is that of something stored, or of a folder of it. */
   isTaken(vaultKey: number, stored: string): boolean {
     return this.#sql.isTaken.get(vaultKey, stored, vaultKey, `${stored}/`, `${stored}0`) === 1;
@@ -215,6 +225,15 @@ function statements(database: Database.Database) {
     storedTotals: database.prepare(`SELECT d.source_key AS sourceKey, count(*) AS files, sum(s.bytes) AS bytes
       FROM stored s JOIN files f ON f.key = s.file_key JOIN folders d ON d.key = f.folder_key
       WHERE s.vault_key = ? AND s.kind <> 'folder' GROUP BY d.source_key ORDER BY d.source_key`),
+    firstKept: database
+      .prepare('SELECT min(kept_at) FROM stored WHERE vault_key = ? AND kept_at > 0')
+      .pluck(),
+    keptByDay: database
+      .prepare(
+        `SELECT sum(bytes) FROM stored WHERE vault_key = ? AND kept_at > 0 AND kept_at >= ?
+        GROUP BY kept_at / 86400000 ORDER BY 1`,
+      )
+      .pluck(),
     filesHolding: database
       .prepare(
         `SELECT DISTINCT file_key FROM versions

@@ -111,6 +111,10 @@ export interface KeptSummary {
   readonly vaultKey: number;
   readonly behindFiles: number;
   readonly behindBytes: number;
+  /** When the oldest version that it lacks, and that a vault has, was first seen, ms. */
+  readonly behindSince?: number | undefined;
+  /** The oldest time of a file that no vault has. */
+  readonly behindBareUs?: number | undefined;
   readonly provenFiles: number;
   readonly writtenFiles: number;
   readonly damagedFiles: number;
