@@ -1,6 +1,6 @@
 /** Copies of a content in the vaults that are open, and in which order to trust them. */
 import type { ProblemCode } from '../../base/errors.js';
-import type { Medium } from '../../base/settings.js';
+import type { Medium, VaultSetting } from '../../base/settings.js';
 import type { ContentHash } from '../../base/types.js';
 import type { Catalog } from '../../store/catalog/catalog.js';
 import type { StoredRow } from '../../store/catalog/types.js';
@@ -58,14 +58,24 @@ function distanceOf({ opened }: Copy): number {
   return distances[opened.setting.medium ?? 'hdd'];
 }
 
-/** The names of vaults that have a content and are not open. */
-export function vaultsAwayWith(catalog: Catalog, open: readonly OpenedVault[], b3: ContentHash): string[] {
+/**
+ * The vaults that have a content and are not open, as people look for them: `Blue (safe)` where it is set
+ * that Blue is in the safe.
+ */
+export function vaultsAwayWith(
+  catalog: Catalog,
+  b3: ContentHash,
+  vaults: { readonly open: readonly OpenedVault[]; readonly settings: readonly VaultSetting[] },
+): string[] {
   const keys = new Set(catalog.copiesOf({ b3 }).map((row) => row.vaultKey));
-  for (const { key } of open) keys.delete(key);
+  for (const { key } of vaults.open) keys.delete(key);
   return catalog
     .vaults()
     .filter((vault) => keys.has(vault.key))
-    .map((vault) => vault.name);
+    .map(({ id, name: known }) => {
+      const { name = known, place } = vaults.settings.find((setting) => setting.id === id) ?? {};
+      return place === undefined ? name : `${name} (${place})`;
+    });
 }
 
 /** What an errno met while reading a copy means for it. */

@@ -3,6 +3,7 @@
  */
 import { errnoOf, GlassineError, problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
+import type { VaultSetting } from '../../base/settings.js';
 import type { ContentHash } from '../../base/types.js';
 import { renameFile } from '../../platform/files.js';
 import type { Step, SystemError, TransferResult } from '../../platform/native.js';
@@ -14,6 +15,8 @@ import type { RestoreTally } from './report.js';
 import type { TargetFolder } from '../parts/target-folder.js';
 
 export interface RestoreRun {
+  /** Every vault there is: one that has to be plugged in is asked for by its name and place. */
+  readonly settings: readonly VaultSetting[];
   readonly open: readonly OpenedVault[];
   readonly target: TargetFolder;
   readonly tally: RestoreTally;
@@ -257,7 +260,8 @@ export class FileRestorer {
 
   #giveUp({ item, b3 }: FileTask): void {
     const open = this.#run.open.filter((opened) => !this.#gone.has(opened));
-    const names = vaultsAwayWith(this.#deps.catalog, open, b3);
+    const { settings } = this.#run;
+    const names = vaultsAwayWith(this.#deps.catalog, b3, { open, settings });
     const facts = names.length > 0 ? { facts: { vaults: names.join(', ') } } : {};
     this.#run.tally.left(problem('no-good-copy', item.subject, facts));
   }

@@ -1,10 +1,11 @@
 /** Giving pictures back: versions alive at a moment, from the best copies, written beside and never over. */
-import { problem } from '../../base/errors.js';
+import { GlassineError, type Problem, problem } from '../../base/errors.js';
 import { targetBytes } from '../../base/paths.js';
 import type { VaultSetting } from '../../base/settings.js';
 import type { Step } from '../../platform/native.js';
 import type { WorkDeps } from '../deps.js';
 import { raiseAlarms } from '../parts/alarms.js';
+import { vaultsAwayWith } from '../parts/copies.js';
 import { type OpenedVaults, openVaults } from '../parts/open-vaults.js';
 import { FileRestorer, type RestoreRun } from './file-restorer.js';
 import { type PlannedItem, planRestore, type Totals, totalsOf, type WantedPath } from './plan-restore.js';
@@ -45,7 +46,8 @@ export async function restore(deps: WorkDeps, options: RestoreOptions): Promise<
     const target = await TargetFolder.open(deps.native, options.toFolder, vaultFolders);
     const tally = new RestoreTally();
     for (const away of opened.away) tally.away(away);
-    const run: RestoreRun = { open: opened.open, target, tally, overwrite: options.overwrite ?? false };
+    const { vaults: settings, overwrite = false } = options;
+    const run: RestoreRun = { settings, open: opened.open, target, tally, overwrite };
     await new Restore(deps, run).paths(options.paths, options.atMs);
     raiseAlarms(deps, tally.damaged);
     return tally.report(target.root);
@@ -54,16 +56,31 @@ export async function restore(deps: WorkDeps, options: RestoreOptions): Promise<
   }
 }
 
-async function openReadable(deps: WorkDeps, { vaults, fromVault }: RestoreOptions): Promise<OpenedVaults> {
+async function openReadable(deps: WorkDeps, options: RestoreOptions): Promise<OpenedVaults> {
+  const { vaults, fromVault } = options;
   const wanted = vaults.filter((vault) => fromVault === undefined || vault.id === fromVault);
   if (wanted.length === 0) throw problem('vault-unknown', fromVault ?? '');
   const opened = await openVaults(deps, wanted, { readOnly: true });
-  const [first] = opened.away;
-  if (opened.open.length === 0 && first) {
-    const { code, subject, ...more } = first;
-    throw problem(code, subject, more);
-  }
+  if (opened.open.length === 0) throw whyNone(deps, options, opened.away);
   return opened;
+}
+
+/** No vault can be read: where all are away, those that have what is wanted are asked for. */
+function whyNone(deps: WorkDeps, options: RestoreOptions, away: readonly Problem[]): GlassineError {
+  const [first] = away;
+  if (!first) return problem('vault-unknown', '');
+  const isAway = away.every(({ code }) => code === 'vault-away');
+  const wanted = isAway && options.fromVault === undefined ? options.paths : [];
+  for (const { sourceKey, path } of wanted) {
+    for (const version of deps.catalog.aliveAt(sourceKey, { folder: path, atMs: options.atMs })) {
+      const { b3 } = version.content;
+      const places = { open: [], settings: options.vaults };
+      const names = b3 === undefined ? [] : vaultsAwayWith(deps.catalog, b3, places);
+      if (names.length === 0) continue;
+      return problem('no-good-copy', version.path, { facts: { vaults: names.join(', ') } });
+    }
+  }
+  return new GlassineError(first);
 }
 
 class Restore {
