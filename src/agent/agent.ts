@@ -4,14 +4,18 @@
 import { GlassineError } from '../base/errors.js';
 import type { Problem } from '../base/errors.js';
 import type { Listener } from '../base/events.js';
+import { isActive } from '../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { fromRfc3339 } from '../base/time.js';
 import { giveBackMemory } from '../platform/memory.js';
 import { backup } from '../work/backup/backup.js';
 import type { BackupReport } from '../work/backup/report.js';
 import type { WorkDeps } from '../work/deps.js';
+import { Binder, bindPlaces } from './binding.js';
+import { CatchingUp } from './catching-up.js';
 import { untilResumed } from './config.js';
 import type { Config } from './config.js';
+import { placesSeen } from './devices-seen.js';
 import { Heartbeat, longestBeatMs } from './heartbeat.js';
 import type { Installation } from './installation.js';
 import { PassSchedule } from './pass-schedule.js';
@@ -45,6 +49,8 @@ export class Agent {
   readonly #schedule = new PassSchedule();
   readonly #sources = new Presence<SourceSetting>(lookAtSource);
   readonly #vaults = new Presence<VaultSetting>(lookAtVault);
+  readonly #binder = new Binder();
+  readonly #catchingUp = new CatchingUp();
   readonly #watching: Watching;
   readonly #heartbeat = new Heartbeat(() => this.#beat());
   #settings: Config | undefined;
@@ -127,6 +133,7 @@ export class Agent {
     const { config } = this.#installation;
     if ((await config.refresh()) && config.problem)
       this.#listener({ kind: 'problem', problem: config.problem });
+    await this.#bind();
     if (config.current !== this.#settings) this.#followSettings(config.current);
     const [sources, vaults] = await Promise.all([
       this.#sources.look(config.current.sources),
@@ -136,7 +143,19 @@ export class Agent {
     for (const source of sources.came) this.#watching.start(source);
     for (const id of vaults.went) this.#tellVault(id, false);
     for (const vault of vaults.came) this.#tellVault(vault.id, true);
-    if (sources.came.length + vaults.came.length > 0) this.#schedule.wantWhole();
+    const working = vaults.came.filter(isActive);
+    if (sources.came.length + working.length > 0) this.#schedule.wantWhole();
+  }
+
+  /** Drives are used where they are now; one that is there twice is told, and not used. */
+  async #bind(): Promise<void> {
+    const before = this.#installation.refused;
+    await bindPlaces(this.#installation, this.#binder, { write: true });
+    for (const [id, problem] of this.#installation.refused) {
+      if (JSON.stringify(before.get(id)) === JSON.stringify(problem)) continue;
+      this.#listener({ kind: 'problem', problem });
+    }
+    if (before.size > this.#installation.refused.size) this.#schedule.wantWhole();
   }
 
   #followSettings(next: Config): void {
@@ -151,6 +170,11 @@ export class Agent {
     const same =
       JSON.stringify([before.sources, before.vaults]) === JSON.stringify([next.sources, next.vaults]);
     if (wasPaused || !same) this.#schedule.wantWhole();
+    for (const vault of next.vaults.filter(isActive)) {
+      const earlier = before.vaults.find(({ id }) => id === vault.id);
+      const isBack = earlier !== undefined && !isActive(earlier);
+      if (isBack && this.#vaults.isPresent(vault.id)) this.#catchingUp.begin(vault.id);
+    }
   }
 
   #sourceWent(id: string): void {
@@ -163,6 +187,8 @@ export class Agent {
   #tellVault(id: string, connected: boolean): void {
     const vault = this.#settings?.vaults.find((setting) => setting.id === id);
     if (vault) this.#listener({ kind: 'vault', name: vault.name, connected });
+    if (vault && connected && isActive(vault)) this.#catchingUp.begin(id);
+    else this.#catchingUp.drop(id);
   }
 
   #beginPass(): void {
@@ -195,7 +221,7 @@ export class Agent {
   async #runPass(scope: PassScope): Promise<void> {
     const { clock, config } = this.#installation;
     const { sources, vaults } = config.current;
-    const connected = vaults.filter((vault) => this.#vaults.isPresent(vault.id));
+    const connected = vaults.filter((vault) => isActive(vault) && this.#vaults.isPresent(vault.id));
     const only = scope.whole
       ? {}
       : { only: [...scope.parts].map(([sourceId, folders]) => ({ sourceId, folders })) };
@@ -204,6 +230,7 @@ export class Agent {
         backup(this.#installation.deps(this.#listener, signal), { sources, vaults: connected, ...only });
       const report = await this.#queue.run('backup', job, { kind: 'automatic' });
       this.#passDone(scope, report);
+      if (scope.whole) await this.#rememberPlaces(connected);
     } catch (error) {
       if (isStop(error)) {
         this.#schedule.putBack(scope);
@@ -225,7 +252,17 @@ export class Agent {
       log.info('pass', { outcome, kept, moved, retired, bytesRead, bytesCopied, whole: scope.whole });
     }
     this.#listener({ kind: 'pass', kept, moved, retired });
+    for (const news of this.#catchingUp.after(report, this.#installation)) this.#listener(news);
     for (const problem of this.#problems) this.#listener({ kind: 'problem', problem });
+  }
+
+  /** What is asked of a drive while it is away was seen when it was here. */
+  async #rememberPlaces(vaults: readonly VaultSetting[]): Promise<void> {
+    const sources = this.#installation.config.current.sources.filter(({ id }) => this.#sources.isPresent(id));
+    await placesSeen(this.#installation, [
+      ...sources.map(({ id, root }) => ({ id, path: root })),
+      ...vaults.map(({ id, folder }) => ({ id, path: folder })),
+    ]);
   }
 
   async #passFailed(error: unknown): Promise<void> {

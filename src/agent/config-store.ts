@@ -92,6 +92,23 @@ export class ConfigStore {
     this.#mark = await markOf(this.#file);
     return next;
   }
+
+  /**
+   * Says where known places are now: in force at once, and with `write` in the file, where that can be
+   * written. A file that cannot be is no reason not to find a drive.
+   */
+  async place(change: (config: Config) => Config, options: { readonly write: boolean }): Promise<void> {
+    const next = change(this.#current);
+    const written =
+      options.write &&
+      this.#exists &&
+      !this.#problem &&
+      (await this.update(change).then(
+        () => true,
+        () => false,
+      ));
+    if (!written) this.#current = next;
+  }
 }
 
 async function markOf(file: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { problem } from '../base/errors.js';
 import type { GlassineError } from '../base/errors.js';
-import { media } from '../base/settings.js';
+import { media, vaultStates } from '../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { fromRfc3339 } from '../base/time.js';
 import { parseRetention, retentionForms } from '../rules/retention-text.js';
@@ -41,6 +41,22 @@ export function isAllowedName(name: string): boolean {
   return /^[^/\\\p{Cc}]{1,100}$/u.test(name) && name.trim() === name && !/^\.{1,2}$/.test(name);
 }
 
+/** The word with which a person takes a vault out of its group. */
+export const noGroup = 'none';
+
+/** What a rotation group may be called. */
+export const allowedGroup = `${allowedName}, and not "${noGroup}", which takes a vault out of its group`;
+
+export function isAllowedGroup(group: string): boolean {
+  return isAllowedName(group) && !sameName(group, noGroup);
+}
+
+const pathInside = 'a path below the mount point of its volume, without a / at its ends and without ..';
+
+function isPathInside(path: string): boolean {
+  return path === '' || path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
 /** Every message says what is allowed; the sentence around it is made in `face/`. */
 const name = v.pipe(v.string(allowedName), v.check(isAllowedName, allowedName));
 const id = v.pipe(v.string('a UUID'), v.uuid('a UUID'));
@@ -50,7 +66,12 @@ const number = (from: number, to: number, unit: string) => {
   return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(from, allowed), v.maxValue(to, allowed));
 };
 
-const sourceShape = shape({ id, name, root: folder, volume: v.exactOptional(v.string('a text')) });
+/** Where on its volume a place lies, which is looked for wherever that volume is mounted. */
+const onVolume = {
+  volume: v.exactOptional(v.string('a text')),
+  inside: v.exactOptional(v.pipe(v.string(pathInside), v.check(isPathInside, pathInside))),
+};
+const sourceShape = shape({ id, name, root: folder, ...onVolume });
 const vaultShape = shape({
   id,
   name,
@@ -59,6 +80,9 @@ const vaultShape = shape({
   place: v.exactOptional(name),
   offSite: v.exactOptional(v.boolean('true or false')),
   dueDays: v.exactOptional(number(1, 3650, 'days')),
+  group: v.exactOptional(v.pipe(name, v.check(isAllowedGroup, allowedGroup))),
+  state: v.exactOptional(v.picklist(vaultStates, `one of ${vaultStates.join(', ')}`)),
+  ...onVolume,
 });
 const pauseRule = `a moment such as 2026-11-21T18:00:00Z, or "${untilResumed}"`;
 const configShape = shape({

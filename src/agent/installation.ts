@@ -1,6 +1,7 @@
 /** One installation in one home: who it is, what is set, and its history, opened when first needed. */
 import { join } from 'node:path';
 import { GlassineError } from '../base/errors.js';
+import type { Problem } from '../base/errors.js';
 import type { Listener } from '../base/events.js';
 import { toStamp } from '../base/time.js';
 import type { Clock } from '../base/time.js';
@@ -28,6 +29,8 @@ export class Installation {
   readonly log: Log;
   readonly identity: Identity;
   readonly config: ConfigStore;
+  /** Vaults that no job may open as things are, by their ids, and why. */
+  refused: ReadonlyMap<string, Problem> = new Map();
   #catalog: Catalog | undefined;
 
   private constructor(parts: InstallationParts, identity: Identity, config: ConfigStore) {
@@ -92,10 +95,11 @@ export class Installation {
 
   /** What a job is handed. */
   deps(listener: Listener, signal?: AbortSignal): WorkDeps {
-    const { native, clock, catalog, identity, home } = this;
+    const { native, clock, catalog, identity, home, refused } = this;
     const { writer, computer } = identity;
     const scratchFolder = home.scratchFolder;
-    return { native, clock, catalog, writer, computer, listener, scratchFolder, ...(signal && { signal }) };
+    const own = { native, clock, catalog, writer, computer, listener, scratchFolder, refused };
+    return { ...own, ...(signal && { signal }) };
   }
 
   close(): void {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { factsOf, readText } from '../platform/files.js';
+import type { FileFacts } from '../platform/files.js';
+import { markerName } from '../store/vault/layout.js';
 
 /** What one look found. Another `mark` is another thing at the same path. */
 interface Seen {
@@ -47,7 +49,7 @@ export class Presence<P extends { readonly id: string }> {
     const ids = new Set(places.map((place) => place.id));
     for (const id of this.#seen.keys()) if (!ids.has(id)) this.#note({ id }, absent);
     const looks = places.filter((place) => !this.#busy.has(place.id)).map((place) => this.#lookAt(place));
-    if (looks.length > 0) await withPatience(Promise.all(looks), patienceMs);
+    if (looks.length > 0) await within(Promise.all(looks), patienceMs);
     const changes = { came: this.#came, went: this.#went };
     this.#came = [];
     this.#went = [];
@@ -75,11 +77,15 @@ export class Presence<P extends { readonly id: string }> {
   }
 }
 
-async function withPatience(work: Promise<unknown>, patienceMs: number): Promise<void> {
+/** The answer, unless it takes longer than `patienceMs`. */
+export async function within<T>(work: Promise<T>, patienceMs: number): Promise<'late' | { value: T }> {
   const giveUp = new AbortController();
-  const patience = delay(patienceMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
-  await Promise.race([work, patience]);
-  giveUp.abort();
+  const patience = delay(patienceMs, 'late' as const, { signal: giveUp.signal }).catch(() => 'late' as const);
+  try {
+    return await Promise.race([work.then((value) => ({ value })), patience]);
+  } finally {
+    giveUp.abort();
+  }
 }
 
 /**
@@ -87,23 +93,44 @@ async function withPatience(work: Promise<unknown>, patienceMs: number): Promise
  */
 export async function lookAtSource(source: SourceSetting): Promise<Seen> {
   const facts = await factsOf(source.root);
-  return facts?.kind === 'folder' ? { mark: facts.identity, present: true } : absent;
+  // One that is mounted elsewhere has gone and come, though it is the same folder.
+  return facts?.kind === 'folder' ? { mark: `${facts.identity} ${source.root}`, present: true } : absent;
 }
 
 /**
  * A vault is there when its marker is, and has the right id. The marker is only read when it is another file.
  */
 export async function lookAtVault(vault: VaultSetting, before: Seen | undefined): Promise<Seen> {
-  const file = join(vault.folder, 'vault.json');
-  const facts = await factsOf(file);
-  if (facts?.kind !== 'file' || facts.bytes > 65_536) return absent;
-  if (facts.mark === before?.mark) return before;
-  return { mark: facts.mark, present: idIn(await readText(file)) === vault.id };
+  const facts = await markerFactsAt(vault.folder);
+  if (!facts) return absent;
+  const mark = `${facts.mark} ${vault.folder}`;
+  if (mark === before?.mark) return before;
+  return { mark, present: idIn(await readText(join(vault.folder, markerName))) === vault.id };
+}
+
+/** A marker in a folder. */
+export interface FoundMarker {
+  readonly folder: string;
+  readonly id: string;
+  /** The same for one file, whatever path leads to it. */
+  readonly identity: string;
+}
+
+/** The marker in a folder, as far as it says whose it is; `undefined` where there is none. */
+export async function markerAt(folder: string): Promise<FoundMarker | undefined> {
+  const facts = await markerFactsAt(folder);
+  const id = facts && idIn(await readText(join(folder, markerName)));
+  return typeof id === 'string' ? { folder, id, identity: facts?.identity ?? '' } : undefined;
+}
+
+async function markerFactsAt(folder: string): Promise<FileFacts | undefined> {
+  const facts = await factsOf(join(folder, markerName));
+  return facts?.kind === 'file' && facts.bytes <= 65_536 ? facts : undefined;
 }
 
 function idIn(text: string | undefined): unknown {
   try {
-    return (JSON.parse(text ?? '') as { id?: unknown } | null)?.id;
+    return (JSON.parse((text ?? '').replace(/^\uFEFF/, '')) as { id?: unknown } | null)?.id;
   } catch {
     return undefined;
   }

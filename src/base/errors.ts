@@ -33,6 +33,7 @@ export const remedies = {
   'vault-away': 'wait-for-device',
   'vault-no-marker': 'ask-user',
   'vault-other': 'wait-for-device',
+  'vault-cloned': 'ask-user',
   'vault-exists': 'ask-user',
   'vault-unknown': 'ask-user',
   'vault-not-adopted': 'ask-user',
@@ -71,6 +72,7 @@ export const remedies = {
   'one-device-only': 'ask-user',
   'unprotected-too-long': 'ask-user',
   'vault-due': 'wait-for-device',
+  'rotation-due': 'wait-for-device',
   // restoring and asking
   'path-unknown': 'ask-user',
   'path-outside': 'ask-user',

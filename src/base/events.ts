@@ -15,6 +15,8 @@ export type News =
   | { readonly kind: 'problem'; readonly problem: Problem }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'vault'; readonly name: string; readonly connected: boolean }
+  /** A vault has everything of every source now; what came into it since it was plugged in. */
+  | { readonly kind: 'up-to-date'; readonly name: string; readonly files: number; readonly bytes: number }
   | { readonly kind: 'pass'; readonly kept: number; readonly moved: number; readonly retired: number };
 
 /** Where news goes. Must not throw, and must be cheap: it is called from the hot paths of jobs. */

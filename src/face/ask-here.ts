@@ -1,4 +1,5 @@
 /** Answers a request in this process, where no agent runs: alone in the home where the verb writes. */
+import { Binder, bindPlaces } from '../agent/binding.js';
 import { takeHomeLock } from '../agent/home-lock.js';
 import type { HomeLock } from '../agent/home-lock.js';
 import { Installation } from '../agent/installation.js';
@@ -31,6 +32,7 @@ async function answerHere(parts: InstallationParts, question: Question, alone = 
   const installation = await Installation.open(parts, { evenIfWrong });
   try {
     const { folder, listener, signal } = question;
+    await bindPlaces(installation, new Binder(), { write: alone, patienceMs: 1000 });
     if (!evenIfWrong) await prepareHistory(installation, { alone, listener, signal });
     const app = { installation, agent: undefined, folder, listener, signal };
     const document = await answer(app, question.verb, question.args);

@@ -1,7 +1,8 @@
 /** Making a folder a vault of this installation, or taking over the one that is there. */
 import { basename, dirname } from 'node:path';
 import { allowedName, isAllowedName } from '../agent/config.js';
-import { devicesSeen } from '../agent/devices-seen.js';
+import { onVolume } from '../agent/binding.js';
+import { placesSeen } from '../agent/devices-seen.js';
 import { checkPlaces } from '../agent/places.js';
 import { GlassineError, problem } from '../base/errors.js';
 import type { VaultSetting } from '../base/settings.js';
@@ -13,7 +14,9 @@ import { printable } from './words.js';
 import { freeName, requireName } from './verbs/source.js';
 
 /** What a person says about a vault. */
-export type VaultWish = Partial<Pick<VaultSetting, 'name' | 'medium' | 'place' | 'offSite' | 'dueDays'>>;
+export type VaultWish = Partial<
+  Pick<VaultSetting, 'name' | 'medium' | 'place' | 'offSite' | 'dueDays' | 'group'>
+>;
 
 /** A vault that is there: its id and its own folder. */
 export interface FoundVault {
@@ -65,7 +68,7 @@ export async function setVault(app: App, found: FoundVault, wish: VaultWish): Pr
   const before = config.current.vaults.find((vault) => vault.id === found.id);
   const name = wish.name ?? before?.name ?? nameFor(app, wish, dirname(found.folder));
   if (!isAllowedName(name)) throw problem('usage', `"${name}" cannot be a name; it must be ${allowedName}.`);
-  const vault: VaultSetting = { ...before, ...wish, ...found, name };
+  const vault: VaultSetting = { ...before, ...wish, ...found, ...(await onVolume(found.folder)), name };
   await config.update((current) => {
     const others = current.vaults.filter((other) => other.id !== found.id);
     requireName(name, others);
@@ -73,6 +76,8 @@ export async function setVault(app: App, found: FoundVault, wish: VaultWish): Pr
     checkPlaces(next);
     return next;
   });
+  // Whoever names the folder has said which of two it is.
+  app.installation.refused = new Map([...app.installation.refused].filter(([id]) => id !== found.id));
   app.agent?.settingsChanged();
   return vault;
 }
@@ -85,21 +90,29 @@ function nameFor(app: App, wish: VaultWish, folder: string): string {
   return wish.name;
 }
 
-/** A sentence for every source that shares its device with the vault: one loss would take both. */
+/** A sentence for every source and vault that shares its device with the vault: one loss would take both. */
 export async function sameDeviceNotes(app: App, vault: VaultSetting): Promise<string[]> {
   const { sources } = app.installation.config.current;
   const places = [
     ...sources.map(({ id, root }) => ({ id, path: root })),
     { id: vault.id, path: vault.folder },
   ];
-  const devices = await devicesSeen(app.installation, places);
-  const device = devices.get(vault.id);
-  return sources
-    .filter((source) => device !== undefined && devices.get(source.id) === device)
+  const seen = await placesSeen(app.installation, places);
+  const device = seen.get(vault.id)?.device;
+  const twins = app.installation.config.current.vaults
+    .filter(({ id }) => id !== vault.id && device !== undefined && seen.get(id)?.device === device)
+    .map(
+      ({ name }) =>
+        `It is on the same device as ${printable(name)}, so the two count as one copy: one broken disk takes ` +
+        `both.`,
+    );
+  const notes = sources
+    .filter((source) => device !== undefined && seen.get(source.id)?.device === device)
     .map(
       (source) =>
         `It is on the same device as ${printable(source.name)}, so it is not yet a backup of it: one ` +
         `broken disk ` +
         `takes both.`,
     );
+  return [...notes, ...twins];
 }

@@ -1,5 +1,6 @@
 /** `run`: the agent in the foreground, and what it says while it runs. */
 import { Agent } from '../agent/agent.js';
+import { Binder, bindPlaces } from '../agent/binding.js';
 import { lockTaken, takeHomeLock } from '../agent/home-lock.js';
 import { Installation } from '../agent/installation.js';
 import { prepareHistory } from '../agent/whole-history.js';
@@ -55,6 +56,7 @@ export async function runAgent(io: Io, options: RunOptions): Promise<ExitCode> {
 async function live(io: Io, installation: Installation, teller: Teller): Promise<void> {
   installation.log.info('the agent begins', { version: io.version, home: io.home.dataFolder });
   const listener = (news: News): void => teller.hear(news, now(installation.clock));
+  await bindPlaces(installation, new Binder(), { write: true, patienceMs: 1000 });
   await prepareHistory(installation, { alone: true, listener, signal: io.signal });
   const agent = new Agent(installation, { watchFolder: await io.watchFolder(), listener });
   const app: App = { installation, agent, folder: io.folder, listener, signal: io.signal };
@@ -110,6 +112,7 @@ class Teller {
       case 'pass':
         return this.tell({ at, ...news });
       case 'vault':
+      case 'up-to-date':
         return this.tell({ at, ...news });
       case 'problem': {
         const { code, subject } = news.problem;

@@ -3,8 +3,9 @@
  * it.
  */
 import type { Problem, ProblemCode } from '../base/errors.js';
+import { toRfc3339 } from '../base/time.js';
 import { describeBytes, describeCount } from '../rules/people-times.js';
-import { printable, quoted } from './words.js';
+import { localTime, printable, quoted } from './words.js';
 
 type Facts = NonNullable<Problem['facts']>;
 
@@ -67,6 +68,14 @@ const vaults = {
   'vault-other': (thing) =>
     `At ${thing} there is another vault than the one expected; nothing is written there. Plug in the ` +
     `right drive.`,
+  'vault-cloned': (thing, facts) =>
+    facts['folder'] === undefined
+      ? `A copy of ${thing} on another drive is at ${says(facts, 'other', 'another place')}; nothing is ` +
+        `written there. Unplug it, or, if ${thing} lives on that drive from now on, run: glassine vault ` +
+        `adopt <that folder>`
+      : `${thing} is there twice, at ${says(facts, 'folder', 'one place')} and at ` +
+        `${says(facts, 'other', 'another')}: one is a copy of the other, so nothing is written to either. ` +
+        `Unplug the copy.`,
   'vault-exists': (thing) => `${thing} is already one of your vaults; see: glassine vault list`,
   'vault-unknown': (thing) => `There is no vault called ${thing}; see: glassine vault list`,
   'vault-not-adopted': (thing) =>
@@ -114,7 +123,8 @@ const copies = {
   'copy-unreadable': (thing) =>
     `The copy ${thing} cannot be read; a restore takes another copy where there is one. Suspect the drive.`,
   'no-good-copy': (thing, facts) =>
-    `No good copy of ${thing} is connected${said(facts, 'vaults', (names) => `; connect ${names}`)} and ` +
+    `No good copy of ${thing} is connected; ` +
+    `${said(facts, 'vaults', (names) => `plug in ${names}`) || 'plug in the drive that has one'} and ` +
     `try again.`,
   'alarm-open': (thing) =>
     `Nothing is deleted while something is wrong with ${thing}; see what it is with: glassine status`,
@@ -127,8 +137,10 @@ const copies = {
     `Too long in no vault: ${number(facts['files'], 'file', 'some files')} of ${thing}; connect a vault ` +
     `and run: glassine backup`,
   'vault-due': (thing, facts) =>
-    `${thing}${said(facts, 'place', (place) => ` (${place})`)} has not been seen for longer than ` +
-    `planned; bring it and plug it in.`,
+    `${thing}${said(facts, 'place', (place) => ` (${place})`)} ${wasDue(facts)}; bring it and plug it in.`,
+  'rotation-due': (thing, facts) =>
+    `None of the drives that take turns in ${thing} has been seen in time` +
+    `${said(facts, 'vaults', (names) => `: ${names}`)}; bring one and plug it in.`,
   'path-unknown': (thing) =>
     `Nothing is known of ${thing}; name a path inside a source, or look for it with: glassine find <words>`,
   'path-outside': (thing) => `${thing} is not inside any protected folder; see: glassine source list`,
@@ -228,6 +240,12 @@ function says(facts: Facts, fact: string, otherwise: string): string {
 function said(facts: Facts, fact: string, part: (value: string) => string): string {
   const value = facts[fact];
   return value === undefined ? '' : part(printable(String(value)));
+}
+
+/** Since when a drive is expected, to the day. */
+function wasDue({ dueAt }: Facts): string {
+  if (typeof dueAt !== 'number') return 'has not been seen for longer than planned';
+  return `was due back on ${localTime(toRfc3339(dueAt)).slice(0, 10)}`;
 }
 
 function bytes(facts: Facts, fact: string, part: (value: string) => string): string {

@@ -1,5 +1,7 @@
 /** How well everything is kept, counted honestly: one state, the numbers of its sentence, the needs. */
 import type { Problem, ProblemCode } from '../base/errors.js';
+import { overdueAt } from './rotation.js';
+import type { ExpectedVault, Overdue } from './rotation.js';
 
 /** A source, as the last scan saw it. `key` is whatever `kept` refers to it by. */
 export interface CoveredSource {
@@ -15,17 +17,15 @@ export interface CoveredSource {
   readonly oldestUnprotectedAt: number | undefined;
 }
 
-export interface CoveringVault {
+/**
+ * A vault. One that is retired counts where it lacks nothing, for what it holds it holds; one that lacks
+ * anything does not count at all, for it will never get it.
+ */
+export interface CoveringVault extends ExpectedVault {
   readonly key: number;
-  readonly name: string;
   /** The physical device (for a bucket, the service) that it lies on; `undefined` where that is not known. */
   readonly device: string | undefined;
-  readonly connected: boolean;
-  readonly lastSeenAt: number | undefined;
-  /** It should be seen again so many days after it was last seen. */
-  readonly dueDays?: number | undefined;
   readonly medium?: string | undefined;
-  readonly place?: string | undefined;
   readonly offSite?: boolean | undefined;
 }
 
@@ -88,10 +88,19 @@ export interface SentenceParts extends Coverage {
   readonly evidence: { readonly proven: number; readonly written: number; readonly damaged: number };
 }
 
+/** What lies on one physical device, and so counts once: its loss is the loss of all of it. */
+export interface SharedDevice {
+  /** Names. Never empty. */
+  readonly vaults: readonly string[];
+  /** Names of the sources on it, of which a vault there is no copy at all. */
+  readonly sources: readonly string[];
+}
+
 export interface Description {
   readonly state: State;
   readonly sentenceParts: SentenceParts;
   readonly sources: readonly SourceCoverage[];
+  readonly sharedDevices: readonly SharedDevice[];
   /** What somebody should do something about, the worst first. */
   readonly needs: readonly Problem[];
 }
@@ -127,7 +136,19 @@ export function describeState(input: CoverageInput): Description {
   needs.sort((a, b) => Number(isGrave(b)) - Number(isGrave(a)));
   const sentenceParts = partsOf(input, sources);
   const damaged = sentenceParts.evidence.damaged > 0;
-  return { state: stateOf(input, needs, damaged || needs.some(isGrave)), sentenceParts, sources, needs };
+  const state = stateOf(input, needs, damaged || needs.some(isGrave));
+  return { state, sentenceParts, sources, sharedDevices: sharedDevicesOf(input), needs };
+}
+
+/** Every device on which there is a vault, and anything else. */
+function sharedDevicesOf({ sources, vaults }: CoverageInput): SharedDevice[] {
+  const devices = new Set(vaults.map((vault) => vault.device).filter((device) => device !== undefined));
+  return [...devices]
+    .map((device) => ({
+      vaults: vaults.filter((vault) => vault.device === device).map(({ name }) => name),
+      sources: sources.filter((source) => source.device === device).map(({ name }) => name),
+    }))
+    .filter((shared) => shared.vaults.length + shared.sources.length > 1);
 }
 
 function stateOf(input: CoverageInput, needs: readonly Problem[], atRisk: boolean): State {
@@ -155,7 +176,9 @@ function coverageOf(source: CoveredSource, input: CoverageInput): SourceCoverage
       continue;
     const good = share.provenFiles + share.writtenFiles - share.damagedFiles;
     if (good <= 0) continue;
-    if (share.behindFiles > 0 || share.damagedFiles > 0) partial.add(vault.device);
+    const lacks = share.behindFiles > 0 || share.damagedFiles > 0;
+    if (lacks && vault.retired === true) continue;
+    if (lacks) partial.add(vault.device);
     else whole.set(vault.device, [...(whole.get(vault.device) ?? []), vault]);
   }
   const devices = [...whole.values()];
@@ -172,9 +195,10 @@ function coverageOf(source: CoveredSource, input: CoverageInput): SourceCoverage
 
 function needsOf(input: CoverageInput, sources: readonly SourceCoverage[]): Problem[] {
   const needs: Problem[] = [];
-  const { nowMs, longestUnprotectedMs = planOf(input.vaults) } = input;
+  const active = input.vaults.filter((vault) => vault.retired !== true);
+  const { nowMs, longestUnprotectedMs = planOf(active) } = input;
   const filled = input.sources.filter((source) => source.files > 0);
-  if (input.vaults.length === 0 && filled.length > 0) {
+  if (active.length === 0 && filled.length > 0) {
     return filled.map((source) => ({
       code: 'no-vault',
       subject: source.name,
@@ -191,13 +215,20 @@ function needsOf(input: CoverageInput, sources: readonly SourceCoverage[]): Prob
     if (source.copies !== 1 || source.partialCopies > 0 || isComing(source, input)) continue;
     needs.push({ code: 'one-device-only', subject: source.name });
   }
-  for (const vault of input.vaults) {
-    const dueAt = dueAtOf(vault);
-    if (dueAt === undefined || vault.connected || nowMs <= dueAt) continue;
-    const facts = { dueAt, ...(vault.place === undefined ? {} : { place: vault.place }) };
-    needs.push({ code: 'vault-due', subject: vault.name, facts });
-  }
+  needs.push(...overdueAt(input.vaults, nowMs).map(dueNeed));
   return needs;
+}
+
+function dueNeed(overdue: Overdue<CoveringVault>): Problem {
+  const { dueAt } = overdue;
+  if (overdue.kind === 'group') {
+    const vaults = overdue.vaults.map(({ name, place }) =>
+      place === undefined ? name : `${name} (${place})`,
+    );
+    return { code: 'rotation-due', subject: overdue.group, facts: { dueAt, vaults: vaults.join(', ') } };
+  }
+  const { name, place } = overdue.vault;
+  return { code: 'vault-due', subject: name, facts: { dueAt, ...(place === undefined ? {} : { place }) } };
 }
 
 /** A drive that is away as planned is no reason to worry; one that nobody dated is expected every day. */
@@ -209,13 +240,7 @@ function planOf(vaults: readonly CoveringVault[]): number {
 function isComing({ key }: SourceCoverage, { sources, vaults, working }: CoverageInput): boolean {
   const here = sources.find((source) => source.key === key)?.device;
   const isElsewhere = ({ device }: CoveringVault): boolean => device !== undefined && device !== here;
-  return working && vaults.some((vault) => vault.connected && isElsewhere(vault));
-}
-
-/** When a vault should be seen again at the latest, ms; `undefined` when nobody said or it was never seen. */
-export function dueAtOf(vault: Pick<CoveringVault, 'lastSeenAt' | 'dueDays'>): number | undefined {
-  if (vault.dueDays === undefined || vault.lastSeenAt === undefined) return undefined;
-  return vault.lastSeenAt + vault.dueDays * dayMs;
+  return working && vaults.some((vault) => vault.connected && vault.retired !== true && isElsewhere(vault));
 }
 
 function partsOf(input: CoverageInput, sources: readonly SourceCoverage[]): SentenceParts {

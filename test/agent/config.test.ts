@@ -51,6 +51,22 @@ const wrong: [string, unknown, string, string, RegExp][] = [
   ],
   ['a due of no days', { vaults: [{ ...drive, dueDays: 0 }] }, 'vaults.0.dueDays', '0', /days from 1/],
   [
+    'a state nobody knows',
+    { vaults: [{ ...drive, state: 'lost' }] },
+    'vaults.0.state',
+    '"lost"',
+    /active, retired/,
+  ],
+  ['a group with a slash', { vaults: [{ ...drive, group: 'a/b' }] }, 'vaults.0.group', '"a/b"', /without \//],
+  ['the word for no group', { vaults: [{ ...drive, group: 'None' }] }, 'vaults.0.group', '"None"', /out of/],
+  [
+    'a way out of a volume',
+    { vaults: [{ ...drive, inside: '../Glassine' }] },
+    'vaults.0.inside',
+    '"../Glassine"',
+    /below the mount point/,
+  ],
+  [
     'two sources of one name',
     { sources: [photos, { ...photos, id: id('3'), name: 'PHOTOS', root: '/b' }] },
     'sources.1.name',
@@ -109,13 +125,21 @@ test('an empty object is the empty configuration, with every default said', (t) 
 test('what is written is read back the same', (t) => {
   const config = parseConfig(
     JSON.stringify({
-      sources: [{ ...photos, volume: 'abc' }],
-      vaults: [{ ...drive, medium: 'hdd', place: 'studio', offSite: true, dueDays: 30 }],
+      sources: [{ ...photos, volume: 'abc', inside: 'Photos' }],
+      vaults: [
+        { ...drive, medium: 'hdd', place: 'studio', offSite: true, dueDays: 30 },
+        { ...drive, id: id('4'), name: 'B', group: 'Weekly', state: 'retired', volume: 'x', inside: '' },
+      ],
       pausedUntil: 'resumed',
       quietSeconds: 3,
     }),
   );
   t.deepEqual(parseConfig(configText(config)), config);
+});
+
+test('a configuration of before there were groups and states is as good as ever', (t) => {
+  const old = { vaults: [drive], sources: [{ ...photos, volume: 'abc' }] };
+  t.like(parseConfig(JSON.stringify(old)), old);
 });
 
 test('a byte order mark that an editor left does no harm', (t) => {

@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { Problem } from '../../src/base/errors.js';
-import { describeState, dueAtOf } from '../../src/rules/coverage.js';
+import { describeState } from '../../src/rules/coverage.js';
 import type { CoverageInput, CoveredSource, CoveringVault, KeptShare } from '../../src/rules/coverage.js';
 import type { KeptSummary } from '../../src/store/catalog/types.js';
 
@@ -180,8 +180,59 @@ test('a drive that is away as planned is silent until it is due', (t) => {
 test('a vault that is here is not due, and one without a date never is', (t) => {
   t.deepEqual(codesOf({ vaults: [vault(1, 'd', { dueDays: 1, lastSeenAt: 0 })] }), []);
   t.deepEqual(codesOf({ vaults: [vault(1, 'd', { connected: false, lastSeenAt: 0 })] }), []);
-  t.is(dueAtOf({ lastSeenAt: 5, dueDays: 2 }), 5 + 2 * dayMs);
-  t.is(dueAtOf({ lastSeenAt: undefined, dueDays: 2 }), undefined);
+});
+
+test('drives that take turns are silent while one of them comes by, and told as one when none does', (t) => {
+  const turn = (key: number, days: number): CoveringVault =>
+    vault(key, `drive ${key}`, {
+      ...{ connected: false, group: 'Weekly', dueDays: 14, lastSeenAt: now - days * dayMs },
+      place: key === 1 ? 'studio' : 'safe',
+    });
+  const kept = [whole(1), whole(2)];
+  t.is(describe({ vaults: [turn(1, 2), turn(2, 12)], kept }).state, 'protected');
+  t.deepEqual(describe({ vaults: [turn(1, 15), turn(2, 20)], kept }).needs, [
+    {
+      code: 'rotation-due',
+      subject: 'Weekly',
+      facts: { dueAt: now - dayMs, vaults: 'Vault 2 (safe), Vault 1 (studio)' },
+    },
+  ]);
+});
+
+test('a retired vault counts while it lacks nothing, and not at all when it does', (t) => {
+  const retired = vault(1, 'drive', { retired: true, connected: false, dueDays: 1, lastSeenAt: 0 });
+  const active = vault(2, 'other');
+  const both = describe({ vaults: [retired, active], kept: [whole(1), whole(2)] });
+  t.is(both.sentenceParts.copies, 3);
+  t.deepEqual(both.needs, [], 'and it is never due');
+  const behind = describe({ vaults: [retired, active], kept: [whole(1, { behindFiles: 1 }), whole(2)] });
+  t.is(behind.sentenceParts.copies, 2);
+  t.is(behind.sentenceParts.partialCopies, 0, 'nobody will ever bring it up to date');
+  const alone = [vault(2, 'laptop'), retired];
+  t.deepEqual(codesOf({ vaults: alone, kept: [whole(2), whole(1, { behindFiles: 1 })] }), [
+    'one-device-only',
+  ]);
+});
+
+test('with none but retired vaults nothing new is kept, and that is a risk', (t) => {
+  const vaults = [vault(1, 'drive', { retired: true })];
+  t.deepEqual(codesOf({ vaults }), ['no-vault']);
+  t.is(describe({ vaults }).state, 'at risk');
+});
+
+test('what lies on one device is named together, and what lies alone is not', (t) => {
+  const vaults = [
+    vault(1, 'drive'),
+    vault(2, 'drive'),
+    vault(3, 'laptop'),
+    vault(4, 'b'),
+    vault(5, undefined),
+  ];
+  t.deepEqual(describe({ vaults }).sharedDevices, [
+    { vaults: ['Vault 1', 'Vault 2'], sources: [] },
+    { vaults: ['Vault 3'], sources: ['Photos'] },
+  ]);
+  t.deepEqual(describe({}).sharedDevices, []);
 });
 
 test('a first copy that is being made is no reason to call', (t) => {

@@ -46,9 +46,31 @@ export interface AnyDocument {
     readonly kept?: number;
     readonly connected?: boolean;
     readonly behindFiles?: number;
+    readonly folder?: string;
+    readonly place?: string;
+    readonly group?: string;
+    readonly state?: string;
+    readonly offSite?: boolean;
+    readonly dueDays?: number;
+    readonly dueAt?: string;
+    readonly lastSeenAt?: string;
+    readonly oldestBehindAt?: string;
+    readonly freeBytes?: number;
+    readonly totalBytes?: number;
+    readonly provenFiles?: number;
     readonly problem?: Trouble;
     readonly problems?: readonly Trouble[];
   }[];
+  readonly needs?: readonly { readonly code: string; readonly sentence: string }[];
+  readonly notes?: readonly string[];
+  readonly coverage?: {
+    readonly copies: number;
+    readonly sharedDevices: readonly {
+      readonly vaults: readonly string[];
+      readonly sources: readonly string[];
+      readonly sentence: string;
+    }[];
+  };
   readonly versions?: readonly {
     readonly b3?: string;
     readonly bytes: number;

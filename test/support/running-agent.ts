@@ -15,6 +15,8 @@ export interface AgentNews {
   readonly code?: string;
   readonly message?: string;
   readonly sentence?: string;
+  readonly files?: number;
+  readonly bytes?: number;
 }
 
 export interface RunningAgent {

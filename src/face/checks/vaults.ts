@@ -1,6 +1,7 @@
 /** Checks of each vault: whether its ledgers are sound, and what its drive can do, found out by trying. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { isActive } from '../../base/settings.js';
 import type { VaultSetting } from '../../base/settings.js';
 import { removeFile, writeTextAtomically } from '../../platform/files.js';
 import type { Vault } from '../../store/vault/types.js';
@@ -35,6 +36,8 @@ export async function vaultChecks(app: App): Promise<Check[]> {
 }
 
 async function vaultCheck(deps: WorkDeps, setting: VaultSetting, name: string): Promise<Check> {
+  if (!isActive(setting))
+    return { name, result: 'not-checked', sentence: 'retired; nothing new is kept there' };
   const { open, away } = await openVaults(deps, [setting]);
   const [problem] = away;
   if (problem) {

@@ -94,6 +94,15 @@ function addVault(program: Command, onTyped: OnTyped): void {
   withPlace(verb(vault.command('add <folder>'), onTyped, { verb: 'vault', action: 'add' })).description(
     'keep everything in a folder, best on a drive of its own',
   );
+  withChanges(verb(vault.command('set <name>'), onTyped, { verb: 'vault', action: 'set' })).description(
+    'say something new about it',
+  );
+  verb(vault.command('retire <name>'), onTyped, { verb: 'vault', action: 'retire' }).description(
+    'put it away for good: nothing new is kept there, everything in it can be found and restored',
+  );
+  verb(vault.command('activate <name>'), onTyped, { verb: 'vault', action: 'activate' }).description(
+    'use a retired one again',
+  );
   withPlace(verb(vault.command('adopt <folder>'), onTyped, { verb: 'vault', action: 'adopt' })).description(
     'take over a vault that this computer has not seen',
   );
@@ -114,7 +123,18 @@ function withPlace(command: Command): Command {
     .addOption(new Option('--medium <kind>', 'what it is').choices(media))
     .option('--place <place>', 'where it is, in your words')
     .option('--off-site', 'it is away from home')
-    .option('--due <span>', 'how long it may stay away, such as 30d');
+    .option('--due <span>', 'how long it may stay away, such as 30d')
+    .option('--group <group>', 'the vaults it takes turns with, by a name of your own');
+}
+
+function withChanges(command: Command): Command {
+  return command
+    .addOption(new Option('--medium <kind>', 'what it is').choices(media))
+    .option('--place <place>', 'where it is, in your words; none: nowhere in particular')
+    .option('--due <span>', 'how long it may stay away, such as 30d; none: as long as it likes')
+    .option('--group <group>', 'the vaults it takes turns with; none: it takes no turns')
+    .option('--off-site', 'it is away from home')
+    .option('--at-home', 'it is at home');
 }
 
 function addKeeping(program: Command, onTyped: OnTyped): void {
@@ -127,7 +147,7 @@ function addKeeping(program: Command, onTyped: OnTyped): void {
     .description('read every copy back from its drive and compare')
     .option('--since <time>', 'only copies that were not read back since then')
     .option('--budget <span>', 'stop after so long; the longest unchecked come first');
-  verb(program.command('retain'), onTyped, { verb: 'retain' })
+  verb(program.command('retain [vault]'), onTyped, { verb: 'retain' })
     .description('thin old versions by your rule')
     .option('--dry-run', 'say what would go and why, remove nothing')
     .option('--rule <rule>', 'another rule, this once');

@@ -1,8 +1,16 @@
 /** The documents of the verbs that look things up and give them back: history, ls, find, restore. */
 import * as v from 'valibot';
+import { vaultStates } from '../../base/settings.js';
 import { b3, common, countOf, evidence, moment } from './outcome.js';
 
 const kind = v.picklist(['file', 'link', 'folder']);
+
+/** A vault that holds something, and where it is; without a state it is known from the history alone. */
+const holder = {
+  name: v.string(),
+  place: v.exactOptional(v.string()),
+  state: v.exactOptional(v.picklist(vaultStates)),
+};
 
 export const historyDocument = v.object({
   ...common,
@@ -21,7 +29,7 @@ export const historyDocument = v.object({
       current: v.boolean(),
       vaults: v.array(
         v.object({
-          name: v.string(),
+          ...holder,
           evidence,
           provenAt: v.exactOptional(moment),
           damagedAt: v.exactOptional(moment),
@@ -50,6 +58,8 @@ export const lsDocument = v.object({
       keptAt: v.exactOptional(moment),
       target: v.exactOptional(v.string()),
       computer: v.exactOptional(v.string()),
+      /** Of a file or link: the vaults that hold it. */
+      holders: v.exactOptional(v.array(v.object(holder))),
     }),
   ),
 });
@@ -66,6 +76,8 @@ export const findDocument = v.object({
       keptAt: moment,
       current: v.boolean(),
       vaults: v.array(v.string()),
+      /** The same vaults, with where they are. */
+      holders: v.array(v.object(holder)),
     }),
   ),
   /** More was found than is told. */

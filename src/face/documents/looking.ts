@@ -1,6 +1,6 @@
 /** The documents of the verbs that tell how things are: status, doctor, and the lines of run. */
 import * as v from 'valibot';
-import { media } from '../../base/settings.js';
+import { media, vaultStates } from '../../base/settings.js';
 import { common, countOf, moment } from './outcome.js';
 
 export const statusDocument = v.object({
@@ -26,15 +26,25 @@ export const statusDocument = v.object({
       place: v.exactOptional(v.string()),
       medium: v.exactOptional(v.picklist(media)),
       offSite: v.boolean(),
+      /** The rotation it belongs to. */
+      group: v.exactOptional(v.string()),
+      /** A retired vault gets nothing new: what it lacks is told, and is nothing to do. */
+      state: v.picklist(vaultStates),
       connected: v.boolean(),
       lastSeenAt: v.exactOptional(moment),
       behindFiles: countOf,
       behindBytes: countOf,
+      /** When the oldest version that it lacks was first seen. */
+      oldestBehindAt: v.exactOptional(moment),
       provenFiles: countOf,
       writtenFiles: countOf,
       damagedFiles: countOf,
       dueAt: v.exactOptional(moment),
+      /** Of a vault that is away: when it was last looked at. */
       freeBytes: v.exactOptional(countOf),
+      totalBytes: v.exactOptional(countOf),
+      /** When it will be full at the present rate; absent where that cannot be known. */
+      fullAt: v.exactOptional(moment),
     }),
   ),
   /** The 3-2-1-1-0 rule, counted for what is kept least. The working original is one of the copies. */
@@ -45,6 +55,10 @@ export const statusDocument = v.object({
     offSiteCopies: countOf,
     media: v.array(v.string()),
     places: v.array(v.string()),
+    /** What lies on one device and so counts once; of sources on it the vaults there are no copy. */
+    sharedDevices: v.array(
+      v.object({ vaults: v.array(v.string()), sources: v.array(v.string()), sentence: v.string() }),
+    ),
     provenFiles: countOf,
     writtenFiles: countOf,
     damagedFiles: countOf,
@@ -76,6 +90,11 @@ export const runLine = v.variant('kind', [
   v.object({ kind: v.literal('ready'), at: moment, sentence: v.string() }),
   v.object({ kind: v.literal('pass'), at: moment, kept: countOf, moved: countOf, retired: countOf }),
   v.object({ kind: v.literal('vault'), at: moment, name: v.string(), connected: v.boolean() }),
+  /** A vault has everything now; what came into it since it was plugged in. */
+  v.object({
+    ...{ kind: v.literal('up-to-date'), at: moment, name: v.string() },
+    ...{ files: countOf, bytes: countOf },
+  }),
   v.object({
     kind: v.literal('problem'),
     at: moment,

@@ -1,6 +1,6 @@
 /** The documents of the verbs that set things: source, vault, pause, resume. */
 import * as v from 'valibot';
-import { media } from '../../base/settings.js';
+import { media, vaultStates } from '../../base/settings.js';
 import { common, countOf, moment } from './outcome.js';
 
 const sourceEntry = v.object({ name: v.string(), id: v.string(), root: v.string(), connected: v.boolean() });
@@ -23,11 +23,14 @@ const vaultEntry = v.object({
   place: v.exactOptional(v.string()),
   offSite: v.exactOptional(v.boolean()),
   dueDays: v.exactOptional(countOf),
+  /** The rotation it belongs to. */
+  group: v.exactOptional(v.string()),
+  state: v.picklist(vaultStates),
 });
 
 export const vaultDocument = v.object({
   ...common,
-  did: v.picklist(['list', 'add', 'adopt', 'rebuild', 'remove']),
+  did: v.picklist(['list', 'add', 'adopt', 'rebuild', 'remove', 'set', 'retire', 'activate']),
   name: v.exactOptional(v.string()),
   /** What an adopted or rebuilt vault holds, old versions among it. */
   found: v.exactOptional(

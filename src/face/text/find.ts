@@ -1,6 +1,7 @@
 /** The text of a search. */
 import { describeBytes } from '../../rules/people-times.js';
 import type { FindDocument } from '../documents/asking.js';
+import { holderText } from '../holders.js';
 import { columns, listed, localTime, printable } from '../words.js';
 import { troubleLines } from './trouble-lines.js';
 
@@ -12,7 +13,7 @@ export function text(document: FindDocument): string[] {
     describeBytes(match.bytes),
     localTime(match.modifiedAt),
     printable(match.path) + (match.current ? '' : ' (removed)'),
-    match.vaults.length === 0 ? 'in no vault' : `in ${listed(match.vaults.map(printable))}`,
+    match.holders.length === 0 ? 'in no vault' : `in ${listed(match.holders.map(holderText))}`,
   ]);
   const rest = more ? ['There is more; add another word.'] : [];
   return [...columns(rows, [0]), ...rest, ...troubleLines(document)];

@@ -24,11 +24,14 @@ function until({ current, untilAt }: Version): string {
 
 /** Several copies in one vault are one place. */
 function vaultsOf({ vaults }: Version): string {
-  const best = new Map<string, string>();
-  for (const { name, evidence, damagedAt } of vaults) {
+  const best = new Map<string, string[]>();
+  for (const vault of vaults) {
+    const { name, place, state, evidence, damagedAt } = vault;
+    const where = state === 'retired' ? [place, state].filter((word) => word !== undefined) : [];
     const word = damagedAt === undefined ? evidence : 'damaged';
-    if (best.get(name) !== 'proven') best.set(name, word);
+    const said = best.get(name);
+    if (said?.[0] !== 'proven') best.set(name, [word, ...where]);
   }
   if (best.size === 0) return 'in no vault';
-  return [...best].map(([name, word]) => `${printable(name)} (${word})`).join(', ');
+  return [...best].map(([name, words]) => printable(`${name} (${words.join(', ')})`)).join(', ');
 }

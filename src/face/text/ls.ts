@@ -1,7 +1,8 @@
 /** The text of a folder as it was. */
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { LsDocument } from '../documents/asking.js';
-import { columns, localTime, printable } from '../words.js';
+import { holderText, isOnlyRetired } from '../holders.js';
+import { columns, listed, localTime, printable } from '../words.js';
 import { troubleLines } from './trouble-lines.js';
 
 export function text(document: LsDocument): string[] {
@@ -19,9 +20,14 @@ function row(entry: LsDocument['entries'][number]): string[] {
   const name = printable(entry.name);
   switch (entry.kind) {
     case 'file':
-      return [describeBytes(entry.bytes), localTime(entry.modifiedAt ?? ''), name];
+      return [describeBytes(entry.bytes), localTime(entry.modifiedAt ?? ''), name, onlyIn(entry)];
     case 'link':
-      return ['link', localTime(entry.modifiedAt ?? ''), `${name} -> ${printable(entry.target ?? '')}`];
+      return [
+        'link',
+        localTime(entry.modifiedAt ?? ''),
+        `${name} -> ${printable(entry.target ?? '')}`,
+        onlyIn(entry),
+      ];
     case 'folder':
       return [describeBytes(entry.bytes), describeCount(entry.files, 'file'), `${name}/`];
     case 'source': {
@@ -31,4 +37,9 @@ function row(entry: LsDocument['entries'][number]): string[] {
     default:
       return entry.kind satisfies never;
   }
+}
+
+/** Where a file can be had from nothing but a drive that is put away, the drive is named. */
+function onlyIn({ holders = [] }: LsDocument['entries'][number]): string {
+  return isOnlyRetired(holders) ? `only in ${listed(holders.map(holderText))}` : '';
 }

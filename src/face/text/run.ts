@@ -1,5 +1,5 @@
 /** The lines of a running agent, for people: what happened, each problem when it is new. */
-import { describeCount } from '../../rules/people-times.js';
+import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { RunLine } from '../documents/looking.js';
 import { listed, localTime, printable } from '../words.js';
 
@@ -16,6 +16,8 @@ export class RunText {
         return `${time}  ${line.sentence}`;
       case 'vault':
         return `${time}  ${printable(line.name)} is ${line.connected ? 'connected' : 'away'}.`;
+      case 'up-to-date':
+        return `${time}  ${printable(line.name)} is up to date${gained(line)}.`;
       case 'pass':
         this.#told = this.#met;
         this.#met = new Set();
@@ -42,4 +44,8 @@ function passText(pass: Extract<RunLine, { kind: 'pass' }>, time: string): strin
   if (moved > 0) done.push(`${describeCount(moved)} moved`);
   if (retired > 0) done.push(`${describeCount(retired)} removed`);
   return done.length === 0 ? undefined : `${time}  ${listed(done)}.`;
+}
+
+function gained({ files, bytes }: Extract<RunLine, { kind: 'up-to-date' }>): string {
+  return files === 0 ? '' : `, ${describeCount(files, 'file')} (${describeBytes(bytes)}) new`;
 }

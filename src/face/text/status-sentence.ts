@@ -1,8 +1,8 @@
 /** The one sentence that says how everything is. */
 import { untilResumed } from '../../agent/config.js';
-import type { Description, SentenceParts } from '../../rules/coverage.js';
+import type { Description, SentenceParts, SharedDevice } from '../../rules/coverage.js';
 import { describeCount, describeSpan } from '../../rules/people-times.js';
-import { localTime } from '../words.js';
+import { listed, localTime, printable } from '../words.js';
 
 export interface SentenceContext {
   readonly sources: readonly unknown[];
@@ -43,4 +43,14 @@ function extras(parts: SentenceParts, context: SentenceContext): string[] {
   const until = context.pausedUntil;
   if (until !== undefined) said.push(until === untilResumed ? 'paused' : `paused until ${localTime(until)}`);
   return said;
+}
+
+/** Why what lies on one device counts once. */
+export function sharedDeviceSentence({ vaults, sources }: SharedDevice): string {
+  const kept = listed(vaults.map(printable));
+  const together = vaults.length === 1 ? `${kept} is` : `${kept} are`;
+  if (sources.length === 0) return `${together} on one device, so they count as one copy.`;
+  const none = vaults.length === 1 ? 'it is' : 'they are';
+  const those = sources.length === 1 ? 'it' : 'them';
+  return `${together} on the same device as ${listed(sources.map(printable))}, so ${none} no copy of ${those}.`;
 }

@@ -21,6 +21,15 @@ function first(document: VaultDocument): string[] {
       return [`${name} was read anew, ${readFrom(document)}.`, ...found(document)];
     case 'remove':
       return [`${name} is no longer used; everything in it stays as it is.`];
+    case 'set':
+      return columns(vaults.filter((vault) => vault.name === document.name).map(row));
+    case 'retire':
+      return [
+        `${name} is put away: nothing new is kept there from now on. What it holds stays, can be found, and is ` +
+          `asked for when it is needed.`,
+      ];
+    case 'activate':
+      return [`${name} is used again, and gets what it lacks when it is plugged in.`];
     case 'list':
       if (vaults.length === 0)
         return ['No place keeps anything yet; name one with: glassine vault add <folder>'];
@@ -47,8 +56,10 @@ function row(vault: VaultDocument['vaults'][number]): string[] {
   const where = [vault.place ?? '', vault.offSite === true ? 'away from home' : ''].filter(
     (word) => word !== '',
   );
-  const state = vault.connected ? 'connected' : 'away';
+  const present = vault.connected ? 'connected' : 'away';
+  const state = vault.state === 'retired' ? `retired, ${present}` : present;
   const due = vault.dueDays === undefined ? '' : `due every ${describeCount(vault.dueDays, 'day')}`;
+  const turns = vault.group === undefined ? '' : `takes turns in ${printable(vault.group)}`;
   return [
     printable(vault.name),
     printable(vault.folder),
@@ -56,5 +67,6 @@ function row(vault: VaultDocument['vaults'][number]): string[] {
     printable(where.join(', ')),
     state,
     due,
+    turns,
   ];
 }

@@ -1,6 +1,7 @@
 /** `backup`: one pass now, over everything and every vault that is connected. */
 import { problem } from '../../base/errors.js';
 import type { Problem } from '../../base/errors.js';
+import { isActive } from '../../base/settings.js';
 import { backup } from '../../work/backup/backup.js';
 import type { BackupReport } from '../../work/backup/backup.js';
 import { work } from '../app.js';
@@ -11,9 +12,10 @@ import type { BackupDocument } from '../documents/keeping.js';
 import { leftAndTroubles, troubleOf } from '../troubles.js';
 
 export async function run(app: App, args: Args): Promise<BackupDocument> {
-  const { sources, vaults } = app.installation.config.current;
+  const { sources, vaults: all } = app.installation.config.current;
+  const vaults = all.filter(isActive);
   if (sources.length === 0) throw problem('usage', nothingProtected);
-  if (vaults.length === 0) throw problem('usage', noVault);
+  if (vaults.length === 0) throw problem('usage', all.length === 0 ? noVault : allRetired);
   const options = {
     dryRun: flagOf(args, 'dryRun'),
     confirmRemovals: flagOf(args, 'confirmRemovals'),
@@ -46,3 +48,5 @@ function vaultProblems({ outcome, vaults }: BackupReport): Problem[] {
 const nothingProtected = 'Nothing is protected yet; name a folder with: glassine source add <folder>';
 const noVault =
   'There is no place to keep anything yet; name one with: glassine vault add <folder on a drive>';
+const allRetired =
+  'Every vault is retired, so nothing is kept; use one again with: glassine vault activate <name>';

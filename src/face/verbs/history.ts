@@ -7,6 +7,8 @@ import type { App } from '../app.js';
 import { textOf } from '../args.js';
 import type { Args } from '../args.js';
 import type { HistoryDocument } from '../documents/asking.js';
+import { holdersByKey } from '../holders.js';
+import type { Holder } from '../holders.js';
 import { findKnownPath, nameOf } from '../known-paths.js';
 
 type Version = HistoryDocument['versions'][number];
@@ -19,7 +21,7 @@ export async function run(app: App, args: Args): Promise<HistoryDocument> {
   if (versions.length === 0) {
     throw problem('usage', `${nameOf(known)} is a folder; see what is in it with: glassine ls`);
   }
-  const names = vaultNames(app);
+  const holders = holdersByKey(app);
   return {
     outcome: 'good',
     path: nameOf(known),
@@ -29,7 +31,7 @@ export async function run(app: App, args: Args): Promise<HistoryDocument> {
       ...(version.until !== undefined && { untilAt: toRfc3339(version.until) }),
       ...contentOf(version),
       current: version.until === undefined,
-      vaults: copiesOf(catalog, version).map((copy) => copyOf(copy, names)),
+      vaults: copiesOf(catalog, version).map((copy) => copyOf(copy, holders)),
     })),
   };
 }
@@ -51,16 +53,9 @@ export function copiesOf(catalog: Catalog, version: VersionRow): StoredRow[] {
   return catalog.storedFor(version.fileKey).filter((copy) => copy.kind === kind && copy.target === target);
 }
 
-/** What people call the vaults, by the catalog's keys: as set here, else as they were found. */
-export function vaultNames(app: App): ReadonlyMap<number, string> {
-  const { catalog, config } = app.installation;
-  const set = new Map(config.current.vaults.map((vault) => [vault.id, vault.name]));
-  return new Map(catalog.vaults().map((vault) => [vault.key, set.get(vault.id) ?? vault.name]));
-}
-
-function copyOf(copy: StoredRow, names: ReadonlyMap<number, string>): Version['vaults'][number] {
+function copyOf(copy: StoredRow, holders: ReadonlyMap<number, Holder>): Version['vaults'][number] {
   return {
-    name: names.get(copy.vaultKey) ?? '',
+    ...(holders.get(copy.vaultKey) ?? { name: '' }),
     evidence: copy.evidence,
     ...(copy.provenAt !== undefined && { provenAt: toRfc3339(copy.provenAt) }),
     ...(copy.damagedAt !== undefined && { damagedAt: toRfc3339(copy.damagedAt) }),

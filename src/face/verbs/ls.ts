@@ -10,9 +10,10 @@ import type { App } from '../app.js';
 import { optionalTextOf } from '../args.js';
 import type { Args } from '../args.js';
 import type { LsDocument } from '../documents/asking.js';
+import { holdersByKey, holdersOf } from '../holders.js';
 import { findKnownPath, nameOf } from '../known-paths.js';
 import type { KnownPath } from '../known-paths.js';
-import { contentOf } from './history.js';
+import { contentOf, copiesOf } from './history.js';
 
 type LsEntry = LsDocument['entries'][number];
 
@@ -44,8 +45,11 @@ function sourcesAt(app: App, atMs: number | undefined): LsEntry[] {
 function entriesAt(app: App, { source, path: folder }: KnownPath, atMs: number | undefined): LsEntry[] {
   const { catalog } = app.installation;
   const files: LsEntry[] = [];
+  const known = holdersByKey(app);
   for (const version of catalog.aliveDirectlyIn(source.key, { folder, atMs })) {
-    if (version.content.kind !== 'folder') files.push(fileEntry(splitPath(version.path).name, version));
+    if (version.content.kind === 'folder') continue;
+    const entry = fileEntry(splitPath(version.path).name, version);
+    files.push({ ...entry, holders: holdersOf(copiesOf(catalog, version), known) });
   }
   const folders = new Map<SourcePath, { files: number; bytes: number }>();
   for (const inside of catalog.aliveTotals(source.key, { folder, atMs })) {

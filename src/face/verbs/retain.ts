@@ -10,10 +10,12 @@ import { flagOf, optionalTextOf } from '../args.js';
 import type { Args } from '../args.js';
 import type { RetainDocument } from '../documents/keeping.js';
 import { leftAndTroubles } from '../troubles.js';
+import { activeOrNamed } from './vault.js';
 
 export async function run(app: App, args: Args): Promise<RetainDocument> {
-  const { vaults, retention } = app.installation.config.current;
-  if (vaults.length === 0) throw problem('usage', 'There is no vault to thin; see: glassine vault add');
+  const { retention } = app.installation.config.current;
+  const vaults = activeOrNamed(app, optionalTextOf(args, 'vault'));
+  if (vaults.length === 0) throw problem('usage', 'There is no vault to thin; see: glassine vault list');
   const rule = { ...parseRetention(optionalTextOf(args, 'rule') ?? retention), zone: localZone };
   const dryRun = flagOf(args, 'dryRun');
   const report = await work(app, 'retain', (deps) => prune(deps, { vaults, rule, dryRun }));

@@ -1,6 +1,7 @@
 /** `source`: which folders are protected. */
 import { randomUUID } from 'node:crypto';
 import { basename, resolve } from 'node:path';
+import { onVolume } from '../../agent/binding.js';
 import { allowedName, isAllowedName, sameName } from '../../agent/config.js';
 import { checkHome, checkPlaces } from '../../agent/places.js';
 import { lookAtSource } from '../../agent/presence.js';
@@ -53,11 +54,13 @@ export async function addSource(app: App, folder: string, wish: SourceWish = {})
   requireName(name, taken);
   checkHome(root, [home.dataFolder, home.logFolder]);
   const { uuid } = await native.volumeOf(root);
+  const { inside } = await onVolume(root);
   const source: SourceSetting = {
     id: known?.id ?? randomUUID(),
     name,
     root,
     ...(uuid !== undefined && { volume: uuid }),
+    ...(uuid !== undefined && inside !== undefined && { inside }),
   };
   await config.update((current) => {
     const next = { ...current, sources: [...current.sources, source] };

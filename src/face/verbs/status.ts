@@ -1,17 +1,21 @@
 /** `status`: what is protected, where, how well proven, and what needs doing. */
-import { devicesSeen } from '../../agent/devices-seen.js';
+import { placesSeen } from '../../agent/devices-seen.js';
+import type { PlaceSeen } from '../../agent/devices-seen.js';
 import { Presence, lookAtSource, lookAtVault } from '../../agent/presence.js';
 import type { ProblemCode, Problem } from '../../base/errors.js';
+import { isActive } from '../../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../../base/settings.js';
 import { fromRfc3339, toRfc3339 } from '../../base/time.js';
 import { untilResumed } from '../../agent/config.js';
-import { describeState, dueAtOf } from '../../rules/coverage.js';
+import { describeState } from '../../rules/coverage.js';
 import type { CoveredSource, CoveringVault, Description } from '../../rules/coverage.js';
+import { fullAtOf, rateSince } from '../../rules/filling.js';
+import { dueAtOf } from '../../rules/rotation.js';
 import type { KeptSummary } from '../../store/catalog/types.js';
 import type { App } from '../app.js';
 import type { StatusDocument } from '../documents/looking.js';
 import { sentenceFor } from '../sentences.js';
-import { statusSentence } from '../text/status-sentence.js';
+import { sharedDeviceSentence, statusSentence } from '../text/status-sentence.js';
 
 /** Everything the document is made of, gathered once. */
 interface Facts {
@@ -19,7 +23,12 @@ interface Facts {
     readonly setting: SourceSetting;
     readonly connected: boolean;
   })[];
-  readonly vaults: readonly (CoveringVault & { readonly setting: VaultSetting })[];
+  readonly vaults: readonly (CoveringVault & {
+    readonly setting: VaultSetting;
+    readonly seen: PlaceSeen;
+  })[];
+  /** When a vault that is used was last here, ms: what is in none waits since then, at most. */
+  readonly latestVaultAt: number;
   readonly kept: readonly KeptSummary[];
   readonly pausedUntil: string | undefined;
   readonly nowMs: number;
@@ -43,7 +52,7 @@ export async function run(app: App): Promise<StatusDocument> {
     state: description.state,
     sentence: statusSentence(description, facts),
     sources: facts.sources.map(sourceEntry),
-    vaults: await Promise.all(facts.vaults.map((vault) => vaultEntry(app, vault, facts))),
+    vaults: facts.vaults.map((vault) => vaultEntry(app, vault, facts)),
     coverage: coverageEntry(description),
     needs: description.needs.map((need) => ({ code: need.code, sentence: sentenceFor(need) })),
     agent: {
@@ -65,32 +74,36 @@ async function gather(app: App): Promise<Facts> {
     ...sources.filter(({ id }) => sourcesHere.isPresent(id)).map(({ id, root }) => ({ id, path: root })),
     ...vaults.filter(({ id }) => vaultsHere.isPresent(id)).map(({ id, folder }) => ({ id, path: folder })),
   ];
-  const devices = await devicesSeen(app.installation, connected);
+  const seen = await placesSeen(app.installation, connected);
   const coveringVaults = vaults.map((setting, index) => {
     const row = catalog.vault(setting.id);
     const here = vaultsHere.isPresent(setting.id);
-    const { name, medium, place, offSite, dueDays } = setting;
+    const { name, medium, place, offSite, dueDays, group } = setting;
     return {
-      ...{ setting, name, medium, place, offSite, dueDays },
+      ...{ setting, name, medium, place, offSite, dueDays, group, retired: !isActive(setting) },
+      seen: seen.get(setting.id) ?? {},
       // What is not in the history yet has a key of its own, which nothing there has.
       key: row?.key ?? -1 - index,
-      device: devices.get(setting.id),
+      device: seen.get(setting.id)?.device,
       connected: here,
       lastSeenAt: here ? nowMs : row?.lastSeenAt,
     };
   });
-  const latestVaultAt = Math.max(0, ...coveringVaults.map((vault) => vault.lastSeenAt ?? 0));
+  const active = coveringVaults.filter((vault) => !vault.retired);
+  const latestVaultAt = Math.max(0, ...active.map((vault) => vault.lastSeenAt ?? 0));
   const coveredSources = sources.map((setting, index) => {
     const summary = summaryOf(app, setting, latestVaultAt);
     const key = summary.key ?? -1 - index;
     const { name, id } = setting;
-    return { ...summary, setting, name, key, device: devices.get(id), connected: sourcesHere.isPresent(id) };
+    const device = seen.get(id)?.device;
+    return { ...summary, setting, name, key, device, connected: sourcesHere.isPresent(id) };
   });
   const kept = coveredSources.flatMap((source) => coveringVaults.map((vault) => keptIn(app, source, vault)));
   return {
     sources: coveredSources,
     vaults: coveringVaults,
     kept,
+    latestVaultAt,
     pausedUntil: pauseOf(pausedUntil, nowMs),
     nowMs,
   };
@@ -133,7 +146,8 @@ function alarmsOf(app: App): Problem[] {
   });
   const wrong = config.problem ? [config.problem] : [];
   const all = new Map<string, Problem>();
-  for (const alarm of [...wrong, ...events, ...(app.agent?.state().problems ?? [])]) {
+  const refused = app.installation.refused.values();
+  for (const alarm of [...wrong, ...refused, ...events, ...(app.agent?.state().problems ?? [])]) {
     // That a drive is away is normal until it is due.
     if (alarm.code !== 'vault-away') all.set(`${alarm.code} ${alarm.subject}`, alarm);
   }
@@ -147,41 +161,73 @@ function sourceEntry(source: Facts['sources'][number]): StatusDocument['sources'
   return { name, root: setting.root, connected, files, bytes, unprotectedFiles, ...since };
 }
 
-async function vaultEntry(
-  app: App,
-  vault: Facts['vaults'][number],
-  facts: Facts,
-): Promise<StatusDocument['vaults'][number]> {
-  const { setting, connected, lastSeenAt } = vault;
-  const { name, id, folder, place, medium, offSite = false } = setting;
+type VaultEntry = StatusDocument['vaults'][number];
+
+function vaultEntry(app: App, vault: Facts['vaults'][number], facts: Facts): VaultEntry {
+  const { setting, connected, lastSeenAt, seen } = vault;
+  const { name, id, place, medium, group, offSite = false, state = 'active' } = setting;
   const shares = facts.kept.filter((share) => share.vaultKey === vault.key);
   const sum = (of: (share: KeptSummary) => number): number =>
     shares.reduce((total, share) => total + of(share), 0);
   const dueAt = dueAtOf(vault);
-  const volume = connected
-    ? await app.installation.native.volumeOf(folder).catch(() => undefined)
-    : undefined;
+  const behindBytes = sum((share) => share.behindBytes);
+  const oldest = oldestBehind(shares, facts);
+  const full = fullAt(app, vault, { behindBytes, nowMs: facts.nowMs });
   return {
-    ...{ name, id, kind: 'open', offSite, connected },
+    ...{ name, id, kind: 'open', offSite, state, connected },
     ...(place !== undefined && { place }),
     ...(medium !== undefined && { medium }),
+    ...(group !== undefined && { group }),
     ...(lastSeenAt !== undefined && { lastSeenAt: toRfc3339(lastSeenAt) }),
     behindFiles: sum((share) => share.behindFiles),
-    behindBytes: sum((share) => share.behindBytes),
+    behindBytes,
+    ...(oldest !== undefined && { oldestBehindAt: toRfc3339(oldest) }),
     provenFiles: sum((share) => share.provenFiles),
     writtenFiles: sum((share) => share.writtenFiles),
     damagedFiles: sum((share) => share.damagedFiles),
     ...(dueAt !== undefined && { dueAt: toRfc3339(dueAt) }),
-    ...(volume && { freeBytes: volume.freeBytes }),
+    ...(seen.freeBytes !== undefined && { freeBytes: seen.freeBytes }),
+    ...(seen.totalBytes !== undefined && { totalBytes: seen.totalBytes }),
+    ...(full !== undefined && { fullAt: toRfc3339(full) }),
   };
 }
 
-function coverageEntry({ sentenceParts: parts }: Description): StatusDocument['coverage'] {
+/** How old the oldest version is that a vault lacks, as the moment since when there is one. */
+function oldestBehind(shares: readonly KeptSummary[], { latestVaultAt, nowMs }: Facts): number | undefined {
+  const moments = shares.flatMap(({ behindSince, behindBareUs }) => [
+    ...(behindSince === undefined ? [] : [behindSince]),
+    // Of what no vault has nobody knows since when it is there: since one was last here, at most.
+    ...(behindBareUs === undefined ? [] : [Math.max(Math.floor(behindBareUs / 1000), latestVaultAt)]),
+  ]);
+  return moments.length === 0 ? undefined : Math.min(nowMs, ...moments);
+}
+
+function fullAt(
+  app: App,
+  { key, seen, lastSeenAt, retired }: Facts['vaults'][number],
+  { behindBytes, nowMs }: { readonly behindBytes: number; readonly nowMs: number },
+): number | undefined {
+  const { catalog } = app.installation;
+  const { freeBytes } = seen;
+  const firstKeptAt = key < 0 ? undefined : catalog.firstKeptAt(key);
+  if (retired === true || firstKeptAt === undefined || lastSeenAt === undefined) return undefined;
+  if (freeBytes === undefined) return undefined;
+  const since = { firstKeptAt, seenAt: lastSeenAt };
+  const keptBytes = catalog.keptByDay(key, rateSince(since));
+  return fullAtOf({ ...since, keptBytes, freeBytes, behindBytes }, nowMs);
+}
+
+function coverageEntry({ sentenceParts: parts, sharedDevices }: Description): StatusDocument['coverage'] {
   const { copies, partialCopies, disconnectedCopies, offSiteCopies, evidence } = parts;
   return {
     ...{ copies, partialCopies, disconnectedCopies, offSiteCopies },
     media: [...parts.media],
     places: [...parts.places],
+    sharedDevices: sharedDevices.map((shared) => ({
+      vaults: [...shared.vaults],
+      sources: [...shared.sources],
+      sentence: sharedDeviceSentence(shared),
+    })),
     provenFiles: evidence.proven,
     writtenFiles: evidence.written,
     damagedFiles: evidence.damaged,

@@ -9,13 +9,13 @@ import type { Args } from '../args.js';
 import type { VerifyDocument } from '../documents/keeping.js';
 import { sentenceFor } from '../sentences.js';
 import { leftAndTroubles, troubleOf } from '../troubles.js';
-import { vaultNamed } from './vault.js';
+import { activeOrNamed } from './vault.js';
 
 export async function run(app: App, args: Args): Promise<VerifyDocument> {
-  const { config, clock } = app.installation;
+  const { clock } = app.installation;
   const name = optionalTextOf(args, 'vault');
-  const vaults = name === undefined ? config.current.vaults : [vaultNamed(app, name)];
-  if (vaults.length === 0) throw problem('usage', 'There is no vault to look at; see: glassine vault add');
+  const vaults = activeOrNamed(app, name);
+  if (vaults.length === 0) throw problem('usage', 'There is no vault to look at; see: glassine vault list');
   const since = optionalTextOf(args, 'since');
   const sinceMs = since === undefined ? undefined : parseTime(since, clock.now());
   const options = { vaults, budgetMs: spanOf(args, 'budget'), sinceMs };

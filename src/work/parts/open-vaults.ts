@@ -32,6 +32,11 @@ export async function openVaults(
   const open: OpenedVault[] = [];
   const away: Problem[] = [];
   for (const setting of settings) {
+    const refused = deps.refused?.get(setting.id);
+    if (refused) {
+      away.push({ ...refused, subject: setting.name });
+      continue;
+    }
     try {
       open.push(await openOne(deps, setting, options.readOnly ?? false));
     } catch (error) {
