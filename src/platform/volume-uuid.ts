@@ -1,60 +1,71 @@
-/** The UUID of a file system: what udev found, else read from the superblock itself. */
-import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
+/** The UUID and the label of a file system: what udev found, else read from the superblock itself. */
+import { readFileSync } from 'node:fs';
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { parseSuperblock, superblockBytes } from './volume-superblock.js';
 
-/** Enough for btrfs, whose superblock lies deepest. */
-const superblockBytes = 65536 + 4096;
+export interface DeviceNames {
+  /** As `blkid` writes it; the serial number where a file system has no more. */
+  readonly uuid?: string;
+  readonly label?: string;
+}
 
 /**
- * The UUID of the file system on a block device, as `blkid` writes it. `device` is `major:minor`, `source`
- * the device file or image it was mounted from. `undefined` where neither udev nor the superblock tells.
+ * What a block device is called. `block` is its `major:minor`, `source` the device file or image that was
+ * mounted. Nothing where neither udev nor the superblock tells: only root and the group `disk` may read it.
  */
-export async function uuidOfDevice(device: string, source: string): Promise<string | undefined> {
-  return (await uuidOfUdev(device)) ?? (source.startsWith('/') ? uuidOfSuperblock(source) : undefined);
+export async function namesOfDevice(block: string | undefined, source: string): Promise<DeviceNames> {
+  const told = block === undefined ? {} : parseUdev(readUdev(block));
+  if (told.uuid !== undefined || !source.startsWith('/')) return told;
+  return { ...(await namesInSuperblock(source)), ...told };
 }
 
-async function uuidOfUdev(device: string): Promise<string | undefined> {
-  const text = await readFile(`/run/udev/data/b${device}`, 'utf8').catch(() => '');
-  return /^E:ID_FS_UUID=(.+)$/m.exec(text)?.[1];
+/** In memory: never held up by the device. */
+function readUdev(block: string): string {
+  try {
+    return readFileSync(`/run/udev/data/b${block}`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
-async function uuidOfSuperblock(source: string): Promise<string | undefined> {
+/** What udev's database holds of a block device. */
+export function parseUdev(text: string): DeviceNames {
+  const uuid = /^E:ID_FS_UUID=(.+)$/m.exec(text)?.[1];
+  const label = /^E:ID_FS_LABEL_ENC=(.+)$/m.exec(text)?.[1];
+  return { ...(uuid !== undefined && { uuid }), ...(label !== undefined && { label: unescapeHex(label) }) };
+}
+
+/** udev writes bytes that are no plain letters as `\x20`. */
+function unescapeHex(text: string): string {
+  const pieces = text.split(/(\\x[0-9a-f]{2})/i).map((piece) => {
+    const isByte = /^\\x[0-9a-f]{2}$/i.test(piece);
+    return isByte ? Buffer.from([Number.parseInt(piece.slice(2), 16)]) : Buffer.from(piece);
+  });
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+async function namesInSuperblock(source: string): Promise<DeviceNames> {
   let file: FileHandle | undefined;
   try {
     file = await open(source, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
-    if (!stat.isBlockDevice() && !stat.isFile()) return undefined;
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(superblockBytes), 0, superblockBytes, 0);
-    return parseSuperblock(buffer.subarray(0, bytesRead));
+    if (!stat.isBlockDevice() && !stat.isFile()) return {};
+    const found = parseSuperblock(await read(file, 0, superblockBytes));
+    if (!found) return {};
+    const { uuid, elsewhere } = found;
+    const label = elsewhere
+      ? (elsewhere.find(await read(file, elsewhere.at, elsewhere.bytes)) ?? found.label)
+      : found.label;
+    return { ...(uuid !== undefined && { uuid }), ...(label !== undefined && { label }) };
   } catch {
     // Not ours to read, or gone: then nobody tells.
-    return undefined;
+    return {};
   } finally {
     await file?.close();
   }
 }
 
-/** The UUID, or serial number, in the first bytes of a file system. */
-export function parseSuperblock(bytes: Buffer): string | undefined {
-  const has = (text: string, at: number): boolean =>
-    bytes.subarray(at, at + text.length).equals(Buffer.from(text, 'latin1'));
-  if (has('\x53\xef', 1080)) return uuidAt(bytes, 1024 + 0x68);
-  if (has('XFSB', 0)) return uuidAt(bytes, 32);
-  if (has('_BHRfS_M', 65536 + 64)) return uuidAt(bytes, 65536 + 32);
-  if (has('EXFAT   ', 3)) return serialAt(bytes, 100);
-  if (has('NTFS    ', 3)) return bytes.subarray(72, 80).reverse().toString('hex').toUpperCase();
-  if (has('FAT32   ', 82)) return serialAt(bytes, 67);
-  if (has('FAT1', 54)) return serialAt(bytes, 39);
-  return undefined;
-}
-
-function uuidAt(bytes: Buffer, at: number): string | undefined {
-  const hex = bytes.subarray(at, at + 16).toString('hex');
-  if (hex.length < 32 || /^0+$/.test(hex)) return undefined;
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-/** FAT's and exFAT's 32-bit serial number, as `1A2B-3C4D`. */
-function serialAt(bytes: Buffer, at: number): string {
-  const hex = bytes.readUInt32LE(at).toString(16).toUpperCase().padStart(8, '0');
-  return `${hex.slice(0, 4)}-${hex.slice(4)}`;
+async function read(file: FileHandle, at: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
+  return buffer.subarray(0, bytesRead);
 }

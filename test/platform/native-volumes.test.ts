@@ -1,12 +1,10 @@
 /** Volumes and locks: what a path is on, by whatever is known of it, and who may work there. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { native } from '../../src/platform/native.js';
-import { parseSuperblock } from '../../src/platform/volume-uuid.js';
-import { parseMountInfo } from '../../src/platform/volumes.js';
 import { mustRun } from '../support/commands.js';
 import { lyingMount, lyingNeeds } from '../support/lying-mount.js';
 import { exfatMount, fatMount, loopImage, type TestVolume, volumeNeeds } from '../support/mounts.js';
@@ -70,15 +68,6 @@ testWith(
   },
 );
 
-testWith(['mkfs.vfat'], 'the superblock of FAT has a serial number', async (t) => {
-  const image = path.join(await temporaryFolder(t), 'image');
-  await mustRun('truncate', ['-s', '64M', image]);
-  for (const bits of ['12', '16', '32']) {
-    await mustRun('mkfs.vfat', ['-F', bits, '-i', '1a2B3c4D', image]);
-    t.is(parseSuperblock((await readFile(image)).subarray(0, 69_632)), '1A2B-3C4D', `FAT${bits}`);
-  }
-});
-
 testWith(volumeNeeds.ext4, 'of two volumes at one place the upper one counts', async (t) => {
   const volume = await loopImage(t, { fs: 'ext4', sizeBytes: 8 << 20 });
   const lower = await native.volumeOf(volume.path);
@@ -108,40 +97,6 @@ testWith(lyingNeeds, 'a drive that is gone says so', async (t) => {
   await drive.kill();
   const error = await t.throwsAsync(native.volumeOf(drive.path));
   t.regex((error as NodeJS.ErrnoException).code ?? '', /^E(NOTCONN|CONNABORTED)$/);
-});
-
-test('mountinfo is read as it is written', (t) => {
-  const text = [
-    '36 35 98:0 /mnt1 /mnt\\0402/a\\134b rw,noatime master:1 propagate_from:2 - ext3 /dev/root rw,a=b',
-    '40 36 0:44 / /media/card ro,relatime - fuseblk /dev/sdb1 rw,user_id=0',
-    'nonsense',
-    '',
-  ].join('\n');
-  t.deepEqual(parseMountInfo(text), [
-    {
-      id: 36,
-      device: '98:0',
-      mountPoint: '/mnt 2/a\\b',
-      fileSystem: 'ext3',
-      source: '/dev/root',
-      readOnly: false,
-    },
-    {
-      id: 40,
-      device: '0:44',
-      mountPoint: '/media/card',
-      fileSystem: 'fuseblk',
-      source: '/dev/sdb1',
-      readOnly: true,
-    },
-  ]);
-});
-
-test('bytes that are no superblock have no UUID, however many there are', (t) => {
-  for (const size of [0, 1, 100, 2000, 70_000]) t.is(parseSuperblock(Buffer.alloc(size)), undefined);
-  const cut = Buffer.alloc(1090);
-  cut.write('\x53\xef', 1080, 'latin1');
-  t.is(parseSuperblock(cut), undefined);
 });
 
 test('a lock is held by one alone, until it is released', async (t) => {

@@ -54,6 +54,8 @@ export interface LyingMount {
   lie(lies: Lies): Promise<void>;
   /** Calls logged since the mount, while `log` was on. */
   calls(): Promise<LoggedCall[]>;
+  /** Nothing on it answers while `work` is done; afterwards all is answered. */
+  whileItHangs(work: () => Promise<void>): Promise<void>;
   /** Kills the server: everything fails with ENOTCONN until the test ends. */
   kill(): Promise<void>;
 }
@@ -103,6 +105,14 @@ export async function lyingMount(t: ExecutionContext, lies: Lies = {}): Promise<
     async calls() {
       const text = await readFile(`${control}.log`, 'utf8').catch(() => '');
       return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LoggedCall]));
+    },
+    async whileItHangs(work) {
+      server.kill('SIGSTOP');
+      try {
+        await work();
+      } finally {
+        server.kill('SIGCONT');
+      }
     },
     async kill() {
       server.kill('SIGKILL');

@@ -1,17 +1,19 @@
 /** What a test needs of the machine: probed when the test is declared; missing parts make it a named skip. */
 import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import os from 'node:os';
 import test from 'ava';
 import type { Implementation } from 'ava';
 import { programPath, systemPython } from './commands.js';
 import { skipMark } from './tap.js';
 
 /** Abilities of the machine that no package brings. */
-export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel';
+export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel' | 'ext4-tells';
 
 /** Debian's package for each program a test may call. */
 export const packageOf = {
   'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
+  addpart: 'util-linux',
   age: 'age',
   b3sum: 'b3sum',
   bash: 'bash',
@@ -30,7 +32,9 @@ export const packageOf = {
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.vfat': 'dosfstools',
   'mkfs.xfs': 'xfsprogs',
+  mkntfs: 'ntfs-3g',
   'mount.exfat-fuse': 'exfat-fuse',
+  nsenter: 'util-linux',
   python3: 'python3',
   'qemu-aarch64': 'qemu-user',
   restic: 'restic',
@@ -65,6 +69,11 @@ function knowsFileSystem(name: string): boolean {
   }
 }
 
+function kernelIsAtLeast(major: number, minor: number): boolean {
+  const [ours = 0, oursMinor = 0] = os.release().split('.').map(Number);
+  return ours > major || (ours === major && oursMinor >= minor);
+}
+
 const abilities: Record<Ability, { readonly has: () => boolean; readonly otherwise: string }> = {
   linux: { has: () => process.platform === 'linux', otherwise: 'runs on Linux only' },
   root: { has: () => process.getuid?.() === 0, otherwise: 'runs as root only' },
@@ -73,6 +82,10 @@ const abilities: Record<Ability, { readonly has: () => boolean; readonly otherwi
     otherwise: 'needs root, CAP_SYS_ADMIN and loop devices',
   },
   fuse: { has: () => existsSync('/dev/fuse'), otherwise: 'needs /dev/fuse' },
+  'ext4-tells': {
+    has: () => kernelIsAtLeast(6, 15),
+    otherwise: 'needs Linux 6.15, where ext4 tells that it is shut down',
+  },
   'btrfs-kernel': { has: () => knowsFileSystem('btrfs'), otherwise: 'needs a kernel with btrfs' },
   'xfs-kernel': { has: () => knowsFileSystem('xfs'), otherwise: 'needs a kernel with XFS' },
 };

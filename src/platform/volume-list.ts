@@ -1,0 +1,155 @@
+/**
+ * Every mounted volume on Linux, without any daemon: mountinfo, what udev left in /run, /sys and one call for
+ * its numbers. Each volume is asked on a thread of its own, so one that hangs does not hold up the others.
+ */
+import { errnoOf } from '../base/errors.js';
+import type { Volume } from '../base/volumes.js';
+import { deviceOfMount } from './devices.js';
+import type { RawVolume } from './native-addon.js';
+import { blockNumberOf, diskOf, isPulledOut } from './volume-disks.js';
+import type { Disk } from './volume-disks.js';
+import { isNetwork, mountedFileSystems, parseMountInfo, readMountInfo } from './volume-mounts.js';
+import type { Mount, MountedFileSystem } from './volume-mounts.js';
+import { namesOfDevice } from './volume-uuid.js';
+import type { DeviceNames } from './volume-uuid.js';
+import { readNumbers } from './volumes.js';
+
+/** What can list volumes, and say which of them are gone although they are still listed. */
+export interface VolumeTable {
+  /** Cheap, and never held up; another text means that something was mounted or unmounted. */
+  text(): string;
+  list(): Promise<Volume[]>;
+  /** The ids of those that are gone. */
+  gone(volumes: readonly Volume[]): Promise<ReadonlySet<string>>;
+}
+
+/** A volume that does not answer within this is told without its numbers. */
+const patienceMs = 300;
+
+/** The system answers for a device that is no longer there, or a server that has died. */
+const deadErrnos = new Set(['EIO', 'ENOTCONN', 'ECONNABORTED', 'ENODEV', 'ENXIO', 'ENOMEDIUM', 'ESHUTDOWN']);
+
+/** Mount points of the system's own, wherever their disks are. */
+const systemPlaces = /^\/(|boot(\/.*)?|efi|home|nix|opt|usr|var)$/;
+
+/** What a volume is called, and what it lies on. */
+interface Lasting {
+  readonly names: DeviceNames;
+  readonly disk: Disk | undefined;
+}
+
+async function lastingOf(main: Mount): Promise<Lasting> {
+  const block = blockNumberOf(main);
+  const disk = block === undefined ? undefined : diskOf(block);
+  return { disk, names: await namesOfDevice(block, main.source) };
+}
+
+type Answer = RawVolume | 'hangs' | 'dead' | 'unreachable';
+
+export class LinuxVolumes implements VolumeTable {
+  /** Mount points whose answer is still outstanding. They are not asked again until it has come. */
+  readonly #asked = new Set<string>();
+  /** What stays as it is for as long as a volume stays mounted, of those listed last. */
+  #lasting: ReadonlyMap<string, Lasting> = new Map();
+
+  text(): string {
+    return readMountInfo();
+  }
+
+  /** All that are there; what was pulled out while mounted, or is covered by another, is left out. */
+  async list(): Promise<Volume[]> {
+    const all = mountedFileSystems(parseMountInfo(this.text()));
+    const lasting = new Map<string, Lasting>();
+    const found = await Promise.all(all.map((one) => this.#describe(one, lasting)));
+    this.#lasting = lasting;
+    const volumes = found.filter((volume) => volume !== undefined);
+    const systemDevice = volumes.find(({ mountPoints }) => mountPoints.includes('/'))?.device;
+    return volumes.map((volume) => (volume.device === systemDevice ? { ...volume, system: true } : volume));
+  }
+
+  async gone(volumes: readonly Volume[]): Promise<ReadonlySet<string>> {
+    const mounts = new Map(mountedFileSystems(parseMountInfo(this.text())).map((one) => [one.id, one]));
+    const gone = new Set<string>();
+    await Promise.all(
+      volumes.map(async (volume) => {
+        const one = mounts.get(volume.id);
+        if (!one || isUnplugged(one) || (await this.#isDead(volume, one))) gone.add(volume.id);
+      }),
+    );
+    return gone;
+  }
+
+  /** What cannot be pulled out is not asked, and no server is called twice a second. */
+  async #isDead({ bus, removable, system }: Volume, { main }: MountedFileSystem): Promise<boolean> {
+    if (system || !(removable || bus === 'virtual')) return false;
+    return (await this.#ask(main.mountPoint)) === 'dead';
+  }
+
+  async #describe(one: MountedFileSystem, lasting: Map<string, Lasting>): Promise<Volume | undefined> {
+    const { id, main, mounts } = one;
+    if (isUnplugged(one)) return undefined;
+    const [answer, known] = await Promise.all([
+      this.#ask(main.mountPoint),
+      this.#lasting.get(id) ?? withPatience<Lasting | undefined>(lastingOf(main), undefined),
+    ]);
+    if (known) lasting.set(id, known);
+    const network = isNetwork(main);
+    if (answer === 'unreachable' || (answer === 'dead' && !network)) return undefined;
+    const numbers = typeof answer === 'string' ? undefined : answer;
+    // On top of it, or of a folder above it, lies something else.
+    if (numbers && numbers.mount !== 0 && !mounts.some((mount) => mount.id === numbers.mount))
+      return undefined;
+    const { names = {}, disk } = known ?? {};
+    return {
+      id,
+      mountPoint: main.mountPoint,
+      mountPoints: mounts.map(({ mountPoint }) => mountPoint),
+      source: main.source,
+      fileSystem: main.fileSystem,
+      ...names,
+      ...(numbers && { totalBytes: numbers.totalBytes, freeBytes: numbers.freeBytes }),
+      readOnly: main.readOnly || (numbers?.readOnly ?? false),
+      bus: disk?.bus ?? (network ? 'network' : 'virtual'),
+      removable: disk?.removable ?? false,
+      device: deviceOfMount(main, disk) ?? `volume:${names.uuid ?? main.device}`,
+      ...(disk?.name !== undefined && { deviceName: disk.name }),
+      system: mounts.some(({ mountPoint }) => systemPlaces.test(mountPoint)),
+    };
+  }
+
+  async #ask(mountPoint: string): Promise<Answer> {
+    if (this.#asked.has(mountPoint)) return 'hangs';
+    this.#asked.add(mountPoint);
+    const answer = readNumbers(mountPoint)
+      .catch((error: unknown): Answer => {
+        return deadErrnos.has(errnoOf(error) ?? '') ? 'dead' : 'unreachable';
+      })
+      .finally(() => this.#asked.delete(mountPoint));
+    return withPatience<Answer>(answer, 'hangs');
+  }
+}
+
+/** Whether the device behind a mount is gone, or its file system says so itself. */
+function isUnplugged({ main, mounts }: MountedFileSystem): boolean {
+  return isPulledOut(main) || mounts.some(({ shutDown }) => shutDown);
+}
+
+/** What was awaited, or `otherwise` after {@link patienceMs}. */
+function withPatience<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(otherwise), patienceMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** The volumes of this computer, whatever it is. */
+export async function volumeTable(): Promise<VolumeTable> {
+  if (process.platform === 'linux') return new LinuxVolumes();
+  const { VolumesElsewhere } = await import('./volume-elsewhere.js');
+  return new VolumesElsewhere();
+}
+
+/** Every mounted volume that answers. */
+export async function listVolumes(): Promise<Volume[]> {
+  return (await volumeTable()).list();
+}
