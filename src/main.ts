@@ -3,6 +3,7 @@
 import { basename, relative } from 'node:path';
 import type { InstallationParts } from './agent/installation.js';
 import { systemClock } from './base/time.js';
+import type { VolumeWatch } from './base/volumes.js';
 import { runCommandLine } from './face/cli/cli.js';
 import { faultSentence } from './face/sentences.js';
 import { findHome, makeHome } from './platform/home.js';
@@ -25,6 +26,15 @@ async function parts(): Promise<InstallationParts> {
   ]);
   growSlowly();
   return { home, native, clock: systemClock, log: openLog(home.logFile) };
+}
+
+/** Volumes by looking, and sooner where the USB bus tells of a plug. */
+async function watchVolumes(): Promise<VolumeWatch> {
+  const [{ VolumeWatcher }, { listenForUsbPlugs }] = await Promise.all([
+    import('./platform/volume-watch.js'),
+    import('./platform/usb-plugs.js'),
+  ]);
+  return new VolumeWatcher({ clock: systemClock, listenForPlugs: listenForUsbPlugs });
 }
 
 async function fault(error: unknown): Promise<void> {
@@ -56,6 +66,7 @@ try {
     signal: stop.signal,
     parts,
     watchFolder: async () => (await import('./platform/watch.js')).watchFolder,
+    watchVolumes,
   });
   // Pipes are written behind our back: what was said must arrive before the end.
   process.stdout.write('', () => process.exit(code));

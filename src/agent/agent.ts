@@ -7,6 +7,7 @@ import type { Listener } from '../base/events.js';
 import { isActive } from '../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { fromRfc3339 } from '../base/time.js';
+import type { VolumeEvent, VolumeWatch } from '../base/volumes.js';
 import { giveBackMemory } from '../platform/memory.js';
 import { backup } from '../work/backup/backup.js';
 import type { BackupReport } from '../work/backup/report.js';
@@ -38,6 +39,8 @@ export interface AgentState {
 
 export interface AgentOptions {
   readonly watchFolder: WatchFolder;
+  /** Tells when volumes come and go; without it they are found by the clock alone. */
+  readonly volumes?: VolumeWatch;
   /** Hears everything that the agent does by itself. */
   readonly listener: Listener;
 }
@@ -51,6 +54,7 @@ export class Agent {
   readonly #vaults = new Presence<VaultSetting>(lookAtVault);
   readonly #binder = new Binder();
   readonly #catchingUp = new CatchingUp();
+  readonly #volumes: VolumeWatch | undefined;
   readonly #watching: Watching;
   readonly #heartbeat = new Heartbeat(() => this.#beat());
   #settings: Config | undefined;
@@ -61,6 +65,7 @@ export class Agent {
 
   constructor(installation: Installation, options: AgentOptions) {
     this.#installation = installation;
+    this.#volumes = options.volumes;
     this.#listener = (news) => {
       if (news.kind === 'problem') installation.log.warn('problem', { problem: news.problem });
       options.listener(news);
@@ -78,11 +83,13 @@ export class Agent {
 
   /** Begins. Resolves when everything that is there has been noticed; the first pass follows by itself. */
   async start(): Promise<void> {
+    await this.#volumes?.start((event) => this.#volumeMoved(event));
     await this.#beat();
   }
 
   /** Stops what runs, ends every watch, and resolves when nothing moves any more. Safe to call twice. */
   async stop(): Promise<void> {
+    await this.#volumes?.stop();
     await this.#heartbeat.stop();
     this.#watching.stopAll();
     await this.#queue.close();
@@ -102,7 +109,14 @@ export class Agent {
 
   /** Something was set: it counts from the next beat on. */
   settingsChanged(): void {
-    this.#heartbeat.schedule(0);
+    this.#heartbeat.hurry();
+  }
+
+  /** What lies on it is looked at next, and a drive that came gets what it lacks. */
+  #volumeMoved({ kind, volume }: VolumeEvent): void {
+    const { label, mountPoint, bus, fileSystem } = volume;
+    this.#installation.log.info('volume', { kind, label, mountPoint, bus, fileSystem });
+    this.#heartbeat.hurry();
   }
 
   state(): AgentState {

@@ -11,9 +11,10 @@ export class Heartbeat {
   readonly #beat: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
+  #hurried = false;
   #stopped = false;
 
-  /** `beat` must not throw. */
+  /** `beat` must not throw. It is expected to schedule the next. */
   constructor(beat: () => Promise<void>) {
     this.#beat = beat;
   }
@@ -25,10 +26,14 @@ export class Heartbeat {
   schedule(untilMs: number): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
-    const delayMs = Math.min(Math.max(untilMs, shortestBeatMs), longestBeatMs);
-    this.#timer = setTimeout(() => {
-      this.#beating = this.#beat();
-    }, delayMs);
+    const delayMs = Math.min(Math.max(this.#hurried ? 0 : untilMs, shortestBeatMs), longestBeatMs);
+    this.#timer = setTimeout(() => this.#begin(), delayMs);
+  }
+
+  /** The next beat comes as soon as may be, also when one is under way that looked already. */
+  hurry(): void {
+    this.#hurried = true;
+    if (!this.#beating) this.schedule(0);
   }
 
   /** Resolves when the beat under way, if any, has ended; there is no other after it. */
@@ -36,5 +41,13 @@ export class Heartbeat {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#beating;
+  }
+
+  #begin(): void {
+    this.#hurried = false;
+    this.#beating = this.#beat().finally(() => {
+      this.#beating = undefined;
+      if (this.#hurried) this.schedule(0);
+    });
   }
 }

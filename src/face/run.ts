@@ -58,7 +58,8 @@ async function live(io: Io, installation: Installation, teller: Teller): Promise
   const listener = (news: News): void => teller.hear(news, now(installation.clock));
   await bindPlaces(installation, new Binder(), { write: true, patienceMs: 1000 });
   await prepareHistory(installation, { alone: true, listener, signal: io.signal });
-  const agent = new Agent(installation, { watchFolder: await io.watchFolder(), listener });
+  const [watchFolder, volumes] = await Promise.all([io.watchFolder(), io.watchVolumes()]);
+  const agent = new Agent(installation, { watchFolder, volumes, listener });
   const app: App = { installation, agent, folder: io.folder, listener, signal: io.signal };
   if (!installation.config.exists) teller.say(await beginWithPictures(app, io.command));
   const server = await serveApi(installation, agent);

@@ -1,8 +1,11 @@
 /** Checks of the computer: what Glassine stands on. */
 import { hashKernels, nodeVersion, watchLimits } from '../../platform/examine.js';
+import { hasUsbBus, listenForUsbPlugs } from '../../platform/usb-plugs.js';
+import { listVolumes } from '../../platform/volume-list.js';
 import { describeCount } from '../../rules/people-times.js';
 import type { App } from '../app.js';
-import { localTime } from '../words.js';
+import { nameOfVolume } from '../../base/volumes.js';
+import { listed, localTime, printable } from '../words.js';
 import { toRfc3339 } from '../../base/time.js';
 import type { Check } from './check.js';
 
@@ -59,6 +62,30 @@ export function clockCheck(app: App): Check {
   const sentence =
     `shows ${shown}, which is before what was kept already; set it, or versions get ` + `wrong times.`;
   return { name: 'Clock', result: 'attention', sentence };
+}
+
+const byLooking = 'cards are found by looking at volumes';
+
+/** Plugs only hint: without them everything is found a little later. */
+export async function usbCheck(): Promise<Check> {
+  const name = 'USB';
+  if (!hasUsbBus()) return { name, result: 'not-available', sentence: `no USB bus: ${byLooking}` };
+  try {
+    const listener = await listenForUsbPlugs(() => undefined);
+    listener.close();
+    return { name, result: 'good', sentence: 'plugs are heard of at once' };
+  } catch (error) {
+    const sentence = `plugs are not heard of (${printable(String(error))}): ${byLooking}`;
+    return { name, result: 'attention', sentence };
+  }
+}
+
+/** What is mounted, without the system's own. */
+export async function volumeCheck(): Promise<Check> {
+  const volumes = (await listVolumes()).filter(({ system }) => !system);
+  const names = volumes.map((volume) => `${printable(nameOfVolume(volume))} (${volume.bus})`);
+  const sentence = names.length === 0 ? "none besides the system's own" : listed(names);
+  return { name: 'Volumes', result: 'good', sentence };
 }
 
 export function notBuiltYet(): Check[] {

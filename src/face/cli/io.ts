@@ -1,4 +1,5 @@
 /** Where the command line reads from and writes to; `main` hands in the process's own. */
+import type { VolumeWatch } from '../../base/volumes.js';
 import type { Home } from '../../platform/home.js';
 import type { InstallationParts } from '../../agent/installation.js';
 import type { WatchFolder } from '../../agent/watching.js';
@@ -19,4 +20,5 @@ export interface Io {
   /** The machine below, made when first needed: most verbs are answered by a running agent. */
   readonly parts: () => Promise<InstallationParts>;
   readonly watchFolder: () => Promise<WatchFolder>;
+  readonly watchVolumes: () => Promise<VolumeWatch>;
 }

@@ -2,7 +2,15 @@
 import type { App } from '../app.js';
 import { tryCheck } from '../checks/check.js';
 import { catalogCheck, configCheck, homeCheck } from '../checks/home.js';
-import { addonCheck, clockCheck, nodeCheck, notBuiltYet, watchCheck } from '../checks/machine.js';
+import {
+  addonCheck,
+  clockCheck,
+  nodeCheck,
+  notBuiltYet,
+  usbCheck,
+  volumeCheck,
+  watchCheck,
+} from '../checks/machine.js';
 import { vaultChecks } from '../checks/vaults.js';
 import type { DoctorDocument } from '../documents/looking.js';
 import { failureOf } from '../troubles.js';
@@ -15,6 +23,8 @@ export async function run(app: App): Promise<DoctorDocument> {
     configCheck(app),
     await tryCheck('History', () => catalogCheck(app)),
     await tryCheck('Watching', () => watchCheck(app)),
+    await tryCheck('USB', () => usbCheck()),
+    await tryCheck('Volumes', () => volumeCheck()),
     await tryCheck('Clock', () => clockCheck(app)),
     ...(await vaultsOrWhy(app)),
     ...notBuiltYet(),
