@@ -48,6 +48,13 @@ export const remedies = {
   'ledger-missing-segment': 'ask-user',
   'ledger-behind': 'ask-user',
   'ledger-newer': 'stop',
+  // volumes
+  'volume-unknown': 'ask-user',
+  'volume-ambiguous': 'ask-user',
+  'volume-system': 'ask-user',
+  'volume-busy': 'ask-user',
+  'volume-held': 'ask-user',
+  'volume-gone': 'wait-for-device',
   // copies
   'copy-mismatch': 'ask-user',
   'copy-missing': 'ask-user',

@@ -113,6 +113,25 @@ const vaults = {
     `here.`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
+const volumes = {
+  'volume-unknown': (thing, facts) =>
+    `There is no volume called ${thing}${said(facts, 'known', (names) => `; there are ${names}`)}. Name ` +
+    `it by its label, the folder it is mounted at, or the vault on it.`,
+  'volume-ambiguous': (thing, facts) =>
+    `${thing} can be more than one drive${said(facts, 'places', (places) => ` (${places})`)}; name the ` +
+    `folder it is mounted at.`,
+  'volume-system': (thing) => `${thing} is on this computer's own disk, which cannot be unplugged.`,
+  'volume-busy': (thing, facts) =>
+    `${thing} is still used by ${says(facts, 'users', 'another program')}; close that and try again. Do ` +
+    `not unplug it yet.`,
+  'volume-held': (thing, _facts, { detail }) =>
+    `The system does not let go of ${thing}${detail ? ` (${printable(detail)})` : ''}, and nobody is seen ` +
+    `who uses it; try again, or shut the computer down before you unplug it.`,
+  'volume-gone': (thing) =>
+    `${thing} does not answer any more, as if it was unplugged; what was not written yet is kept when it ` +
+    `is back.`,
+} satisfies Partial<Record<ProblemCode, Sentence>>;
+
 const copies = {
   'copy-mismatch': (thing) =>
     `The copy ${thing} no longer holds what was kept; a restore takes another copy where there is one. ` +
@@ -215,10 +234,15 @@ const installation = {
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
 /** Does not compile while a code has no sentence. */
-const sentences = { ...sources, ...files, ...vaults, ...copies, ...cards, ...installation } satisfies Record<
-  ProblemCode,
-  Sentence
->;
+const sentences = {
+  ...sources,
+  ...files,
+  ...vaults,
+  ...volumes,
+  ...copies,
+  ...cards,
+  ...installation,
+} satisfies Record<ProblemCode, Sentence>;
 
 /** The sentence for a problem. */
 export function sentenceFor(problem: Problem): string {

@@ -43,6 +43,7 @@ const adders: Readonly<Record<string, (program: Command, onTyped: OnTyped) => vo
   doctor: addAsking,
   pause: addPausing,
   resume: addPausing,
+  eject: addEject,
 };
 
 /**
@@ -203,6 +204,12 @@ function addPausing(program: Command, onTyped: OnTyped): void {
     'keep nothing by itself for a while, such as 1h',
   );
   verb(program.command('resume'), onTyped, { verb: 'resume' }).description('go on after a pause');
+}
+
+function addEject(program: Command, onTyped: OnTyped): void {
+  verb(program.command('eject <volume>'), onTyped, { verb: 'eject' }).description(
+    'let go of a drive or card, and say when it is safe to unplug',
+  );
 }
 
 function withFormats(command: Command): Command {

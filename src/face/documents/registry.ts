@@ -3,6 +3,7 @@ import { failureDocument } from './outcome.js';
 import { findDocument, historyDocument, lsDocument, restoreDocument } from './asking.js';
 import { cardsDocument, ingestDocument } from './cards.js';
 import { backupDocument, retainDocument, verifyDocument } from './keeping.js';
+import { ejectDocument } from './letting-go.js';
 import { doctorDocument, runLine, statusDocument } from './looking.js';
 import { pauseDocument, sourceDocument, vaultDocument } from './settings.js';
 
@@ -10,6 +11,7 @@ export const documents = {
   backup: backupDocument,
   cards: cardsDocument,
   doctor: doctorDocument,
+  eject: ejectDocument,
   failure: failureDocument,
   find: findDocument,
   history: historyDocument,

@@ -22,6 +22,7 @@ const texts = {
   pause: () => import('./pause.js'),
   resume: () => import('./pause.js'),
   doctor: () => import('./doctor.js'),
+  eject: () => import('./eject.js'),
 } satisfies Record<VerbName, () => Promise<Text>>;
 
 /** The lines for people. `document` is the verb's own; failures have no text but their sentence. */

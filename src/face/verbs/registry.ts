@@ -27,6 +27,7 @@ export const verbs = {
   retain: { load: () => import('./retain.js'), alone: true },
   pause: { load: () => import('./pause.js'), alone: true },
   resume: { load: () => import('./resume.js'), alone: true },
+  eject: { load: () => import('./eject.js'), alone: true },
   doctor: { load: () => import('./doctor.js'), alone: true, evenIfWrong: true },
 } satisfies Record<string, Verb>;
 
