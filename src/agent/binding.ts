@@ -40,7 +40,7 @@ export async function onVolume(
   volumes?: readonly MountedVolume[],
   uuidOf: (volume: MountedVolume) => Promise<string | undefined> = (volume) => volume.uuid(),
 ): Promise<OnVolume> {
-  const volume = volumeUnder(path, volumes ?? (await volumesNow()));
+  const volume = volumeUnder(path, volumes ?? volumesNow());
   if (!volume) return {};
   const uuid = await uuidOf(volume);
   const inside = relative(volume.mountPoint, path).split(sep).join('/');
@@ -52,18 +52,18 @@ export async function onVolume(
  * again before that it looks at no volume.
  */
 export class Binder {
-  readonly #volumesNow: () => Promise<MountedVolume[]>;
+  readonly #volumesNow: () => MountedVolume[];
   /** Looks at paths that have not answered yet: a volume that hangs is asked once. */
   readonly #pending = new Map<string, Promise<unknown>>();
   #known: { readonly key: string; readonly bound: Bound } | undefined;
 
-  constructor(volumes: () => Promise<MountedVolume[]> = volumesNow) {
+  constructor(volumes: () => MountedVolume[] = volumesNow) {
     this.#volumesNow = volumes;
   }
 
   /** Every place as it is set, at the path where it is now; as it was where it is nowhere. Never throws. */
   async look(places: Places, patienceMs = 500): Promise<Bound> {
-    const volumes = await this.#volumesNow().catch(() => []);
+    const volumes = this.#volumesNow();
     const { sources, vaults } = places;
     const mounts = volumes.map(({ mountPoint, mount }) => [mountPoint, mount]);
     const key = JSON.stringify([mounts, sources, vaults]);

@@ -1,7 +1,7 @@
 /** Which volumes are mounted right now: all that binding a place to its volume asks of the machine. */
-import { readText } from '../platform/files.js';
-import { uuidOfDevice } from '../platform/volume-uuid.js';
-import { parseMountInfo } from '../platform/volumes.js';
+import { blockNumberOf } from '../platform/volume-disks.js';
+import { isVolume, parseMountInfo, readMountInfo } from '../platform/volume-mounts.js';
+import { namesOfDevice } from '../platform/volume-uuid.js';
 
 export interface MountedVolume {
   readonly mountPoint: string;
@@ -13,26 +13,17 @@ export interface MountedVolume {
   uuid(): Promise<string | undefined>;
 }
 
-/** File systems that hold nothing of anybody's, or nothing for long. */
-const passing = new Set(
-  (
-    'autofs binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fusectl hugetlbfs ' +
-    'mqueue nsfs proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tmpfs tracefs'
-  ).split(' '),
-);
-
 /**
  * Every mounted volume, the last of those mounted at one point; none where the system does not tell. Reads
  * one file of the kernel's and touches no volume, so that one that hangs holds nobody up.
  */
-export async function volumesNow(): Promise<MountedVolume[]> {
+export function volumesNow(): MountedVolume[] {
   if (process.platform !== 'linux') return [];
-  const mounts = parseMountInfo((await readText('/proc/self/mountinfo')) ?? '');
-  const last = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
-  return [...last.values()].map(({ id, mountPoint, device, source, fileSystem }) => ({
-    mountPoint,
-    mount: `${id} ${device} ${source}`,
-    keeps: !passing.has(fileSystem),
-    uuid: () => uuidOfDevice(device, source),
+  const last = new Map(parseMountInfo(readMountInfo()).map((mount) => [mount.mountPoint, mount]));
+  return [...last.values()].map((mount) => ({
+    mountPoint: mount.mountPoint,
+    mount: `${mount.id} ${mount.device} ${mount.source}`,
+    keeps: isVolume(mount) || mount.mountPoint === '/',
+    uuid: async () => (await namesOfDevice(blockNumberOf(mount), mount.source)).uuid,
   }));
 }

@@ -69,13 +69,18 @@ const notVolumes = new Set([
   ...['fuse.gvfsd-fuse', 'fuse.lxcfs', 'fuse.portal'],
 ]);
 
+/** Whether a mount is a thing of one's own that holds files, by its kind. */
+export function isVolume({ fileSystem }: Pick<Mount, 'fileSystem'>): boolean {
+  return !notVolumes.has(fileSystem);
+}
+
 /** The volumes among mounts. What is covered by a later mount at its place is left out; `/` never is. */
 export function mountedFileSystems(mounts: readonly Mount[]): MountedFileSystem[] {
   const onTop = new Map(mounts.map((mount) => [mount.mountPoint, mount.id]));
   const groups = new Map<string, Mount[]>();
   for (const mount of mounts) {
     if (onTop.get(mount.mountPoint) !== mount.id) continue;
-    if (notVolumes.has(mount.fileSystem) && mount.mountPoint !== '/') continue;
+    if (!isVolume(mount) && mount.mountPoint !== '/') continue;
     const group = groups.get(mount.device);
     if (group) group.push(mount);
     else groups.set(mount.device, [mount]);

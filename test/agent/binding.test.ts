@@ -30,7 +30,7 @@ async function desk(t: ExecutionContext) {
   const [a, b] = [join(folder, 'a'), join(folder, 'b')];
   await Promise.all([mkdir(a), mkdir(b)]);
   const mounted: MountedVolume[] = [volume('/', 'root'), volume(a, 'A'), volume(b, 'B')];
-  const binder = new Binder(() => Promise.resolve(mounted));
+  const binder = new Binder(() => mounted);
   return { folder, a, b, mounted, binder };
 }
 
@@ -92,7 +92,7 @@ test('two ways to one file are one vault', async (t) => {
   const { a, b, mounted } = await desk(t);
   await plantVault(join(a, 'Glassine'));
   const twice = [...mounted, volume(join(b, '..', 'a', '.'), 'A')];
-  const binder = new Binder(() => Promise.resolve(twice));
+  const binder = new Binder(() => twice);
   t.is((await binder.look({ sources: [], vaults: [vault(join(a, 'Glassine'))] })).refused.size, 0);
 });
 
@@ -111,7 +111,7 @@ test('a source is not guessed: neither between two volumes with one UUID, nor by
   const twins = [...mounted, volume(join(folder, 'c'), 'B')];
   await Promise.all([mkdir(join(b, 'Photos')), mkdir(join(folder, 'c', 'Photos'), { recursive: true })]);
   const source = { id, name: 'Photos', root: join(a, 'Photos'), volume: 'B', inside: 'Photos' };
-  const binder = new Binder(() => Promise.resolve(twins));
+  const binder = new Binder(() => twins);
   t.deepEqual((await binder.look({ sources: [source], vaults: [] })).sources, [source]);
   const elsewhere = { ...source, inside: 'Pictures' };
   t.deepEqual((await binder.look({ sources: [elsewhere], vaults: [] })).sources, [elsewhere]);
@@ -135,7 +135,7 @@ test('a volume that hangs holds nobody up, and is asked again', async (t) => {
   const hangs = new Promise<string>((resolve) => (answer = resolve));
   const slow = { ...volume(b), uuid: () => ((asked += 1), hangs) };
   const source = { id, name: 'Photos', root: join(a, 'Photos'), volume: 'B', inside: 'Photos' };
-  const binder = new Binder(() => Promise.resolve([volume(a, 'A'), slow]));
+  const binder = new Binder(() => [volume(a, 'A'), slow]);
   const places = { sources: [source], vaults: [] };
   t.deepEqual((await binder.look(places, 1)).sources, [source]);
   t.deepEqual((await binder.look(places, 1)).sources, [source]);
