@@ -80,6 +80,15 @@ export const remedies = {
   'unprotected-too-long': 'ask-user',
   'vault-due': 'wait-for-device',
   'rotation-due': 'wait-for-device',
+  // receipts
+  'folder-unreadable': 'ask-user',
+  'receipt-missing': 'ask-user',
+  'receipt-damaged': 'ask-user',
+  'receipt-mismatch': 'ask-user',
+  'receipt-file-missing': 'ask-user',
+  'receipt-file-new': 'ask-user',
+  'receipt-not-covered': 'ask-user',
+  'receipt-cannot-name': 'ask-user',
   // restoring and asking
   'path-unknown': 'ask-user',
   'path-outside': 'ask-user',

@@ -199,6 +199,26 @@ const cards = {
   'job-unknown': (thing) => `No card was copied under the job ${thing}; see: glassine cards`,
 } satisfies Partial<Record<ProblemCode, Sentence>>;
 
+const receipts = {
+  'folder-unreadable': (thing) =>
+    `${thing} is no folder that can be read; check its name, and that you may open it.`,
+  'receipt-missing': (thing) =>
+    `There is no receipt in ${thing}: no ascmhl folder, no .mhl file and no list of b3sum. Nothing was checked.`,
+  'receipt-damaged': (thing, _facts, { detail }) =>
+    `The receipt ${thing} is damaged${detail ? ` (${printable(detail)})` : ''}; get it again from whoever wrote ` +
+    `it, and do not trust this folder until then.`,
+  'receipt-mismatch': (thing, facts) =>
+    `${thing} is not what ${says(facts, 'receipt', 'its receipt')} says; get it again from another copy.`,
+  'receipt-file-missing': (thing, facts) =>
+    `${thing} is missing, although ${says(facts, 'receipt', 'its receipt')} names it; get it from another copy.`,
+  'receipt-file-new': (thing) => `${thing} is in no receipt, so nothing is known of it; it was not checked.`,
+  'receipt-not-covered': (thing, facts) =>
+    `${thing} was not covered: ${says(facts, 'why', 'it could not be')}.`,
+  'receipt-cannot-name': (thing, _facts, { detail }) =>
+    `${thing} is not in what other programs read of the receipt, because of ` +
+    `${detail ? printable(detail) : 'its name'}; the readable page names it.`,
+} satisfies Partial<Record<ProblemCode, Sentence>>;
+
 const installation = {
   'catalog-newer': (thing) => `The history in ${thing} was made by a newer Glassine; update Glassine here.`,
   'catalog-damaged': (thing) =>
@@ -241,6 +261,7 @@ const sentences = {
   ...volumes,
   ...copies,
   ...cards,
+  ...receipts,
   ...installation,
 } satisfies Record<ProblemCode, Sentence>;
 

@@ -1,7 +1,7 @@
 /**
  * Files of this computer for the floors above: small wrappers around `fs`, with atomic writing in one place.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../base/errors.js';
@@ -41,6 +41,11 @@ export function readText(path: string): Promise<string | undefined> {
   return unlessAbsent(fs.readFile(path, 'utf8'));
 }
 
+/** The bytes of a file, `undefined` when it is not there. Throws what the system says otherwise. */
+export function readBytes(path: string | Buffer): Promise<Buffer | undefined> {
+  return unlessAbsent(fs.readFile(path));
+}
+
 /** What is at a path; `undefined` when nothing is. Links are followed unless told otherwise. */
 export async function factsOf(path: string, follow = true): Promise<FileFacts | undefined> {
   const stat = await unlessAbsent((follow ? fs.stat : fs.lstat)(path, { bigint: true }));
@@ -62,7 +67,7 @@ export function realPath(path: string): Promise<string | undefined> {
 }
 
 /** The names in a folder, sorted; none when it is not there. */
-export async function namesIn(folder: string): Promise<string[]> {
+export async function namesIn(folder: string | Buffer): Promise<string[]> {
   return ((await unlessAbsent(fs.readdir(folder))) ?? []).sort();
 }
 
@@ -127,6 +132,39 @@ export async function writeTextAtomically(path: string, text: string, mode = 0o6
     throw error;
   }
   await flushFolder(dirname(target));
+}
+
+/** How much text is gathered before it is written. */
+const pieceLetters = 256 * 1024;
+
+/**
+ * Writes a new file piece by piece, flushes it, and resolves with the SHA-512 of it in hex. What was half
+ * written is removed again. Throws `EEXIST` where something is.
+ */
+export async function writeFlushed(path: string, pieces: Iterable<string>, mode = 0o644): Promise<string> {
+  const hash = createHash('sha512');
+  const handle = await fs.open(path, 'wx', mode);
+  try {
+    let text = '';
+    const write = async (): Promise<void> => {
+      const bytes = Buffer.from(text);
+      text = '';
+      hash.update(bytes);
+      await handle.writeFile(bytes);
+    };
+    for (const piece of pieces) {
+      text += piece;
+      if (text.length >= pieceLetters) await write();
+    }
+    await write();
+    await handle.sync();
+  } catch (error) {
+    await fs.unlink(path).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  return hash.digest('hex');
 }
 
 /**

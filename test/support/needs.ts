@@ -5,10 +5,19 @@ import os from 'node:os';
 import test from 'ava';
 import type { Implementation } from 'ava';
 import { programPath, systemPython } from './commands.js';
+import { referenceTool } from './reference-tool.js';
 import { skipMark } from './tap.js';
 
 /** Abilities of the machine that no package brings. */
-export type Ability = 'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel' | 'ext4-tells';
+export type Ability =
+  | 'linux'
+  | 'root'
+  | 'mounting'
+  | 'fuse'
+  | 'btrfs-kernel'
+  | 'xfs-kernel'
+  | 'ext4-tells'
+  | 'asc-mhl-reference';
 
 /** Debian's package for each program a test may call. */
 export const packageOf = {
@@ -45,6 +54,7 @@ export const packageOf = {
   unshare: 'util-linux',
   valgrind: 'valgrind',
   xfs_io: 'xfsprogs',
+  xmllint: 'libxml2-utils',
 } as const;
 
 export type Program = keyof typeof packageOf;
@@ -88,6 +98,11 @@ const abilities: Record<Ability, { readonly has: () => boolean; readonly otherwi
   },
   'btrfs-kernel': { has: () => knowsFileSystem('btrfs'), otherwise: 'needs a kernel with btrfs' },
   'xfs-kernel': { has: () => knowsFileSystem('xfs'), otherwise: 'needs a kernel with XFS' },
+  'asc-mhl-reference': {
+    has: () => referenceTool !== undefined,
+    otherwise:
+      'needs GLASSINE_ASCMHL_TOOL=<checkout of github.com/ascmitc/mhl>, see test/support/reference-tool.ts',
+  },
 };
 
 const found = new Map<Need, string | undefined>();
