@@ -33,6 +33,8 @@ const refused = [
   ['source', 'add'],
   ['source', 'frobnicate'],
   ['vault', 'add', 'x', '--medium', 'tape'],
+  ['receipt', 'verify'],
+  ['receipt', 'export', 'x'],
 ];
 for (const args of refused) {
   test(`"${args.join(' ')}" is refused with a message`, (t) => {
@@ -44,7 +46,7 @@ for (const args of refused) {
 }
 
 // Verbs of later stages are not listed before they work.
-for (const verb of ['heal', 'drill', 'open', 'service', 'receipt']) {
+for (const verb of ['heal', 'drill', 'open', 'service']) {
   test(`${verb} is not offered yet`, (t) => {
     t.truthy(typed(verb).error);
     t.false(typed('--help').said.includes(`  ${verb}`));
@@ -74,6 +76,9 @@ const understood: [string[], Partial<Extract<Typed, { kind: 'verb' }>>][] = [
     { args: { paths: ['a', 'b'], to: 'out', from: 'Drive', overwrite: true } },
   ],
   [['verify', 'Drive', '--budget', '10m'], { args: { vault: 'Drive', budget: '10m' } }],
+  [['receipt', 'verify', 'Job'], { verb: 'receipt', args: { action: 'verify', folder: 'Job' } }],
+  [['receipt', 'verify', 'Job', '--record'], { args: { action: 'verify', folder: 'Job', record: true } }],
+  [['receipt', 'export', 'Job', '--classic'], { args: { action: 'export', folder: 'Job', classic: true } }],
   [['retain', '--rule', '12/4/3'], { args: { rule: '12/4/3' } }],
   [['pause', '1h'], { args: { for: '1h' } }],
   [['history', '--', '--help'], { args: { path: '--help' } }],

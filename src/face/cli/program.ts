@@ -35,6 +35,7 @@ const adders: Readonly<Record<string, (program: Command, onTyped: OnTyped) => vo
   retain: addKeeping,
   ingest: addCards,
   cards: addCards,
+  receipt: addReceipt,
   status: addAsking,
   history: addAsking,
   ls: addAsking,
@@ -197,6 +198,16 @@ function addAsking(program: Command, onTyped: OnTyped): void {
   verb(program.command('doctor'), onTyped, { verb: 'doctor' }).description(
     'examine this installation and this computer',
   );
+}
+
+function addReceipt(program: Command, onTyped: OnTyped): void {
+  const receipt = program.command('receipt').description('the receipts in a folder, of any program');
+  verb(receipt.command('verify <folder>'), onTyped, { verb: 'receipt', action: 'verify' })
+    .description('read every file again and compare: ASC MHL, classic MHL, and lists of b3sum')
+    .option('--record', 'write down what was found, as a generation of its history');
+  verb(receipt.command('export <folder>'), onTyped, { verb: 'receipt', action: 'export' })
+    .description('write what its history says in another form, beside it')
+    .requiredOption('--classic', 'as a classic MHL 1.1');
 }
 
 function addPausing(program: Command, onTyped: OnTyped): void {

@@ -4,6 +4,7 @@ import { findDocument, historyDocument, lsDocument, restoreDocument } from './as
 import { cardsDocument, ingestDocument } from './cards.js';
 import { backupDocument, retainDocument, verifyDocument } from './keeping.js';
 import { ejectDocument } from './letting-go.js';
+import { receiptDocument } from './receipts.js';
 import { doctorDocument, runLine, statusDocument } from './looking.js';
 import { pauseDocument, sourceDocument, vaultDocument } from './settings.js';
 
@@ -18,6 +19,7 @@ export const documents = {
   ingest: ingestDocument,
   ls: lsDocument,
   pause: pauseDocument,
+  receipt: receiptDocument,
   restore: restoreDocument,
   resume: pauseDocument,
   retain: retainDocument,

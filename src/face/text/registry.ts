@@ -19,6 +19,7 @@ const texts = {
   cards: () => import('./cards.js'),
   verify: () => import('./verify.js'),
   retain: () => import('./retain.js'),
+  receipt: () => import('./receipt.js'),
   pause: () => import('./pause.js'),
   resume: () => import('./pause.js'),
   doctor: () => import('./doctor.js'),

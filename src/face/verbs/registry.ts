@@ -25,6 +25,7 @@ export const verbs = {
   cards: { load: () => import('./cards.js'), alone: true },
   verify: { load: () => import('./verify.js'), alone: true },
   retain: { load: () => import('./retain.js'), alone: true },
+  receipt: { load: () => import('./receipt.js'), alone: false },
   pause: { load: () => import('./pause.js'), alone: true },
   resume: { load: () => import('./resume.js'), alone: true },
   eject: { load: () => import('./eject.js'), alone: true },
