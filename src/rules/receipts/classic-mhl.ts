@@ -18,29 +18,40 @@ export interface ClassicFile {
   readonly hashedAt?: string;
 }
 
+/** A file as it can be written: the schema wants all of it. */
+export interface WholeClassicFile extends ClassicFile {
+  readonly modifiedAt: string;
+  readonly hashedAt: string;
+}
+
 export interface ClassicManifest {
+  readonly username: string;
   readonly hostname: string;
   readonly tool: string;
   /** RFC 3339, whole seconds, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string;
-  readonly files: Iterable<ClassicFile>;
+  readonly files: Iterable<WholeClassicFile>;
 }
 
-/** A manifest's file, piece by piece. Empty files are left out: readers of this format refuse them. */
+/**
+ * A manifest's file, piece by piece. Empty files and files without a hash are left out: the schema of this
+ * format (1.1, by Pomfort) has no place for them, nor for a manifest without files.
+ */
 export function* writeClassicManifest(manifest: ClassicManifest): Generator<string> {
   yield '<?xml version="1.0" encoding="UTF-8"?>\n<hashlist version="1.1">\n  <creatorinfo>\n';
+  yield `    ${element('username', manifest.username)}\n`;
   yield `    ${element('hostname', manifest.hostname)}\n    ${element('tool', manifest.tool)}\n`;
   yield `    ${element('startdate', manifest.startedAt)}\n    ${element('finishdate', manifest.finishedAt)}\n`;
   yield '  </creatorinfo>\n';
   for (const file of manifest.files) {
-    if (file.bytes === 0) continue;
+    if (file.bytes === 0 || file.hashes.length === 0) continue;
     const lines = [
       element('file', file.path),
       element('size', String(file.bytes)),
-      ...(file.modifiedAt === undefined ? [] : [element('lastmodificationdate', file.modifiedAt)]),
+      element('lastmodificationdate', file.modifiedAt),
       ...file.hashes.map(({ format, digest }) => element(format, digest)),
-      ...(file.hashedAt === undefined ? [] : [element('hashdate', file.hashedAt)]),
+      element('hashdate', file.hashedAt),
     ];
     yield `  <hash>\n${lines.map((line) => `    ${line}\n`).join('')}  </hash>\n`;
   }

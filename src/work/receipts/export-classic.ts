@@ -5,11 +5,12 @@ import { toRfc3339 } from '../../base/time.js';
 import { factsOf } from '../../platform/files.js';
 import { historyFolder } from '../../rules/receipts/asc-mhl.js';
 import {
-  type ClassicFile,
   type ClassicFormat,
+  type WholeClassicFile,
   writeClassicManifest,
 } from '../../rules/receipts/classic-mhl.js';
 import { type KnownFile, viewHistory } from '../../rules/receipts/history.js';
+import { modificationOf } from '../../rules/receipts/receipt.js';
 import { readHistory } from '../../store/receipts/read-history.js';
 import { writeBeside } from '../../store/receipts/write-receipt.js';
 import type { WorkDeps } from '../deps.js';
@@ -25,7 +26,8 @@ export interface ClassicExport {
 
 /**
  * Writes a classic manifest into the folder of a history, from what its generations say. Throws
- * `receipt-missing`, `receipt-damaged`, `target-unwritable`.
+ * `receipt-missing`, `receipt-damaged`, `receipt-not-covered` where nothing can be said so, `target-exists`,
+ * `target-unwritable`.
  */
 export async function exportClassic(
   { native, clock }: WorkDeps,
@@ -39,14 +41,19 @@ export async function exportClassic(
   if (generations.length === 0) throw problem('receipt-missing', folder);
   const at = toRfc3339(Math.floor(clock.now() / 1000) * 1000).replace('.000Z', 'Z');
   const incomplete: Problem[] = [];
-  const files: ClassicFile[] = [];
+  const files: WholeClassicFile[] = [];
   for (const [path, known] of viewHistory(generations).files) {
-    const file = await classicFile(folder, path, known);
+    const file = await classicFile(path, known, { folder, at });
     if (typeof file === 'string')
       incomplete.push(problem('receipt-not-covered', path, { facts: { why: file } }).problem);
     else files.push(file);
   }
-  const manifest = { hostname, tool: `${tool.name} ${tool.version}`, startedAt: at, finishedAt: at, files };
+  if (files.length === 0) {
+    const facts = { why: 'no file of its receipt has a place in a classic one' };
+    throw problem('receipt-not-covered', folder, { facts });
+  }
+  const head = { username: tool.name, hostname, tool: `${tool.name} ${tool.version}` };
+  const manifest = { ...head, startedAt: at, finishedAt: at, files };
   const name = await writeBeside(
     { native, folder },
     { generation: next - 1, pieces: writeClassicManifest(manifest) },
@@ -61,19 +68,21 @@ const spelledSo: Readonly<Partial<Record<string, ClassicFormat>>> = {
 };
 
 /** The file as the format has it; else, why it has no place there. */
-async function classicFile(folder: string, path: string, known: KnownFile): Promise<ClassicFile | string> {
+async function classicFile(
+  path: string,
+  known: KnownFile,
+  { folder, at }: { readonly folder: string; readonly at: string },
+): Promise<WholeClassicFile | string> {
   const hashes = known.hashes.flatMap(({ format, digest }) => {
     const spelled = spelledSo[format];
     return spelled === undefined ? [] : [{ format: spelled, digest }];
   });
   if (hashes.length === 0) return 'its receipt holds no checksum that classic receipts know';
-  const bytes = known.bytes ?? (await factsOf(join(folder, path), false))?.bytes;
-  if (bytes === undefined) return 'its size is not known';
+  // Receipts of other programs leave out what they please; what is there tells it.
+  const found = await factsOf(join(folder, path), false);
+  const bytes = known.bytes ?? found?.bytes;
+  const modifiedAt = known.modifiedAt ?? (found && modificationOf(found.modifiedMs * 1000));
+  if (bytes === undefined || modifiedAt === undefined) return 'its size or time is not known';
   if (bytes === 0) return 'classic receipts hold no empty files';
-  const hashedAt = known.hashes.find(({ at }) => at !== undefined)?.at;
-  return {
-    ...{ path, bytes, hashes },
-    ...(known.modifiedAt !== undefined && { modifiedAt: known.modifiedAt }),
-    ...(hashedAt !== undefined && { hashedAt }),
-  };
+  return { path, bytes, hashes, modifiedAt, hashedAt: known.hashes.find((hash) => hash.at)?.at ?? at };
 }

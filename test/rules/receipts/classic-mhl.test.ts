@@ -13,7 +13,7 @@ test('what is no manifest of version 1 is refused', (t) => {
     t.throws(() => readClassicManifest([document]), { instanceOf: XmlFault }, document);
 });
 
-test('a manifest is read back as it was, without its empty files', (t) => {
+test('a manifest is read back as it was, without what its schema has no place for', (t) => {
   const full = {
     path: ' DCIM/a & b\n.jpg',
     bytes: 12,
@@ -25,9 +25,21 @@ test('a manifest is read back as it was, without its empty files', (t) => {
     hashedAt: '2026-11-22T00:00:00Z',
   } as const;
   const pieces = writeClassicManifest({
-    ...{ hostname: 'desk', tool: 'Glassine 0.1.0' },
+    ...{ username: 'anna', hostname: 'desk', tool: 'Glassine 0.1.0' },
     ...{ startedAt: '2026-11-22T00:00:00Z', finishedAt: '2026-11-22T00:01:00Z' },
-    files: [full, { path: 'empty', bytes: 0, hashes: [] }, { path: 'bare', bytes: 1, hashes: [] }],
+    files: [full, { ...full, bytes: 0 }, { ...full, hashes: [] }],
   });
-  t.deepEqual(readClassicManifest(pieces), [full, { path: 'bare', bytes: 1, hashes: [] }]);
+  const text = [...pieces].join('');
+  t.deepEqual(readClassicManifest([text]), [full]);
+  // As its schema wants them, in this order.
+  const elements = [...text.matchAll(/<(\w+)[ >]/g)].map(([, name]) => name);
+  t.deepEqual(elements, [
+    ...['hashlist', 'creatorinfo', 'username', 'hostname', 'tool', 'startdate', 'finishdate'],
+    ...['hash', 'file', 'size', 'lastmodificationdate', 'md5', 'xxhash64be', 'hashdate'],
+  ]);
+});
+
+test('what other tools leave out is left out', (t) => {
+  const list = '<hashlist version="1.0"><hash><file>a</file><size>3</size><null></null></hash></hashlist>';
+  t.deepEqual(readClassicManifest([list]), [{ path: 'a', bytes: 3, hashes: [] }]);
 });

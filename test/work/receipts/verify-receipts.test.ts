@@ -151,9 +151,10 @@ function classicOf(
   digest: string,
 ): string {
   const at = '2026-11-22T00:00:00Z';
-  const head = { hostname: 'h', tool: 't', startedAt: at, finishedAt: at };
+  const head = { username: 'u', hostname: 'h', tool: 't', startedAt: at, finishedAt: at };
+  const times = { modifiedAt: at, hashedAt: at };
   return [
-    ...writeClassicManifest({ ...head, files: [{ path, bytes: 5, hashes: [{ format, digest }] }] }),
+    ...writeClassicManifest({ ...head, files: [{ path, bytes: 5, ...times, hashes: [{ format, digest }] }] }),
   ].join('');
 }
 
