@@ -9,6 +9,7 @@ import { joinPath, type SourcePath } from '../../base/paths.js';
 import {
   flushFolder,
   makeFolder,
+  namesIn,
   readText,
   removeFile,
   writeFlushed,
@@ -105,8 +106,18 @@ export function writeBeside(
   });
 }
 
+/** What was half written when a process was killed: by us, for nobody else writes here meanwhile. */
+const leftover = /^\.(glassine-receipt|BLAKE3SUMS|ascmhl_chain\.xml)[-.][0-9a-f-]+\.part$/;
+
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const place of [folder, join(folder, historyFolder)]) {
+    for (const name of await namesIn(place)) if (leftover.test(name)) await removeFile(join(place, name));
+  }
+}
+
 /** A history that is not sound is not gone on with: a new chain would vouch for what nobody knows. */
 async function soundHistory(folder: string): Promise<ReadHistory> {
+  await removeLeftovers(folder);
   const history = await readHistory(join(folder, historyFolder), `${folder}/${historyFolder}`);
   const [wrong] = history.problems;
   if (wrong && !history.isOnlyBegun)
@@ -159,7 +170,7 @@ async function writeNew(
   { folder, name }: NewFile,
   pieces: Iterable<string>,
 ): Promise<string> {
-  const part = join(folder, `.glassine-${randomUUID().slice(0, 8)}.part`);
+  const part = join(folder, `.glassine-receipt-${randomUUID().slice(0, 8)}.part`);
   const sha512 = await writeFlushed(part, pieces, readableByAll);
   const [error] = await native.arrange([{ do: 'rename', from: part, to: join(folder, name) }]);
   if (error) {
