@@ -1,6 +1,6 @@
 /**
- * `kill -9` at every file-changing system call while a receipt is written, the first one and the next: what is
- * there is sound, what was there before is as it was, and writing it again makes it whole.
+ * `kill -9` at every file-changing system call while a receipt is written, the first one and the next: what
+ * is there is sound, what was there before is as it was, and writing it again makes it whole.
  */
 import { cp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';

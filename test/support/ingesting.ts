@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { ingest, type IngestOptions, type IngestReport } from '../../src/work/ingest/ingest.js';
+import type { ReceiptWords } from '../../src/work/ingest/leave-receipts.js';
 import { layCard, type Layout } from './cards.js';
 import { type Workbench, workbench } from './workbench.js';
 
@@ -15,6 +16,13 @@ export interface IngestBench {
   readonly run: (options?: Partial<IngestOptions>) => Promise<IngestReport>;
 }
 
+const words: ReceiptWords = {
+  tool: { name: 'Glassine', version: '0' },
+  verdict: ({ safe }) => ({ sentence: safe ? 'Safe.' : 'Not yet.', reasons: [] }),
+  why: (reason) => reason,
+  problem: ({ code }) => code,
+};
+
 export async function ingestBench(t: ExecutionContext, layout: Layout): Promise<IngestBench> {
   const bench = await workbench(t);
   const card = path.join(bench.folder, 'CARD_A');
@@ -25,7 +33,15 @@ export async function ingestBench(t: ExecutionContext, layout: Layout): Promise<
     ...{ bench, card, to },
     run: (options = {}) =>
       ingest(bench.deps, {
-        ...{ card, destinations: to, job: 'Smith', policy: 'two-copies', vaultFolders: [], vaults: [] },
+        ...{
+          card,
+          destinations: to,
+          job: 'Smith',
+          policy: 'two-copies',
+          vaultFolders: [],
+          vaults: [],
+          words,
+        },
         ...options,
       }),
   };

@@ -44,6 +44,8 @@ export const ingestDocument = v.object({
       outcome,
       copied: countOf,
       bytesCopied: countOf,
+      /** The page of the receipt that was left there, where anything came. */
+      receipt: v.exactOptional(v.string()),
       problem: v.exactOptional(trouble),
     }),
   ),

@@ -20,6 +20,7 @@ import { copyCard, type CopiedFile } from './copy-card.js';
 import { type Destination, lookAtPlaces, type Opened, openDestinations, type Place } from './destination.js';
 import { evidenceFor, type VaultPlace } from './evidence.js';
 import { knowCard, type KnownCard } from './known-card.js';
+import { leaveReceipts, type ReceiptWords } from './leave-receipts.js';
 import type { DestinationReport, IngestReport } from './report.js';
 import { shotsOn } from './shots.js';
 import { type Wanted, wantedOf } from './wanted.js';
@@ -43,6 +44,7 @@ export interface IngestOptions {
   readonly anyFolder?: boolean;
   readonly vaultFolders: readonly string[];
   readonly vaults: readonly VaultPlace[];
+  readonly words: ReceiptWords;
 }
 
 /**
@@ -134,11 +136,16 @@ class Ingest {
     const isWhole = await this.#copy(known, wanted);
     const listedAgain = isWhole && (await this.#listAgain(known));
     deps.catalog.cards.end(ingestKey, { at: deps.clock.now(), listedAgain });
-    return reportOf(deps, options, {
-      ...{ begun, known, wanted, copied: this.#copied, incomplete: this.#incomplete },
-      destinations: this.#destinationReports(),
-      verdict: await this.#verdict(listedAgain),
+    const done = { begun, known, wanted, copied: this.#copied, incomplete: this.#incomplete };
+    const verdict = await this.#verdict(listedAgain);
+    const tell = (pages: ReadonlyMap<string, string>): IngestReport =>
+      reportOf(deps, options, { ...done, destinations: this.#destinationReports(pages), verdict });
+    const left = await leaveReceipts(deps, options.words, {
+      report: tell(new Map()),
+      destinations: this.#destinations,
     });
+    this.#incomplete.push(...left.incomplete);
+    return tell(left.pages);
   }
 
   /** What the card holds, before anything is copied: each file known from before, or not copied yet. */
@@ -246,11 +253,13 @@ class Ingest {
     });
   }
 
-  #destinationReports(): DestinationReport[] {
+  #destinationReports(pages: ReadonlyMap<string, string>): DestinationReport[] {
     const open = this.#destinations.map((each): DestinationReport => {
+      const receipt = pages.get(each.root);
       const { name, folder, copied, bytes, problem: why } = each;
       const outcome = why === undefined ? 'good' : copied > 0 ? 'incomplete' : 'failed';
-      return { name, folder: folder.root, outcome, copied, bytes, ...(why && { problem: why }) };
+      const told = { name, folder: folder.root, outcome, copied, bytes } as const;
+      return { ...told, ...(why && { problem: why }), ...(receipt !== undefined && { receipt }) };
     });
     const failed = this.begun.opened.failed.map(({ name, problem: why }): DestinationReport => ({
       ...{ name, folder: undefined, outcome: 'failed', copied: 0, bytes: 0, problem: why },
@@ -279,6 +288,7 @@ function reportOf(deps: WorkDeps, { job }: IngestOptions, done: Done): IngestRep
     outcome: isGood ? 'good' : isNothing && listing.files.length > 0 ? 'failed' : 'incomplete',
     job,
     card: { root, name: known.row.name, maker, volume: volume?.uuid, isCard, reasons },
+    listed: listing.files,
     files: listing.files.length,
     bytes: listing.files.reduce((sum, { bytes }) => sum + bytes, 0),
     planned: wanted.plan.files,

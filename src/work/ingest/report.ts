@@ -6,6 +6,7 @@ import type { NumberGap } from '../../rules/cards/frames.js';
 import type { LeftBehind, PlannedFile } from '../../rules/cards/ingest-plan.js';
 import type { CardReason } from '../../rules/cards/recognise.js';
 import type { Verdict } from '../../rules/cards/verdict.js';
+import type { ListedFile } from './card-listing.js';
 import type { CopiedFile } from './copy-card.js';
 import type { SkippedFile } from './wanted.js';
 
@@ -17,6 +18,8 @@ export interface DestinationReport {
   readonly copied: number;
   readonly bytes: number;
   readonly problem?: Problem;
+  /** The readable page of the receipt that was left there. */
+  readonly receipt?: string;
 }
 
 export interface IngestReport {
@@ -30,7 +33,8 @@ export interface IngestReport {
     readonly isCard: boolean;
     readonly reasons: readonly CardReason[];
   };
-  /** On the card, and what they take. */
+  /** Everything on the card. */
+  readonly listed: readonly ListedFile[];
   readonly files: number;
   readonly bytes: number;
   /** What had to be copied, and where to. */

@@ -1,11 +1,12 @@
 /** Copying cards: what is refused, what is copied, what is not copied again, and what is said of the card. */
-import { cp, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { GlassineError } from '../../../src/base/errors.js';
 import { parseTemplate } from '../../../src/rules/cards/naming.js';
 import { cardsNow, deliverJob } from '../../../src/work/ingest/cards-now.js';
 import { layCard, layouts } from '../../support/cards.js';
+import { mustRun } from '../../support/commands.js';
 import { type IngestBench, ingestBench } from '../../support/ingesting.js';
 import { loopImage, volumeNeeds } from '../../support/mounts.js';
 import { testWith } from '../../support/needs.js';
@@ -84,8 +85,35 @@ test('what a computer left on a card is told, and not copied', async (t) => {
     ].sort(),
   );
   t.is(copied.length, 1);
-  t.deepEqual(await readdir(path.join(to[0] ?? '', 'Smith')), ['CARD_A']);
+  const names = await readdir(path.join(to[0] ?? '', 'Smith'));
+  t.deepEqual(
+    names.filter((name) => !/BLAKE3SUMS|ascmhl|\.html$/.test(name)),
+    ['CARD_A'],
+  );
 });
+
+testWith(
+  ['b3sum'],
+  'every destination gets a receipt that b3sum checks, and a second one for what came later',
+  async (t) => {
+    const bench = await ingestBench(t, layouts.canon);
+    const report = await bench.run();
+    await layCard(bench.card, { 'DCIM/101CANON/IMG_0003.CR3': 5000 }, 7);
+    const later = await bench.run();
+    for (const [at, folder] of bench.to.entries()) {
+      const job = path.join(folder, 'Smith');
+      const checked = await mustRun('b3sum', ['--check', 'BLAKE3SUMS'], { cwd: job });
+      t.is(checked.split('\n').filter((line) => line.endsWith(': OK')).length, 8);
+      const manifests = (await readdir(path.join(job, 'ascmhl'))).filter((name) => name.endsWith('.mhl'));
+      t.is(manifests.length, 2);
+      for (const { destinations } of [report, later]) {
+        const page = await readFile(destinations[at]?.receipt ?? '', 'utf8');
+        t.true(page.includes('CARD_A') && page.includes('Not yet.'));
+      }
+    }
+    t.is((await bench.run()).destinations[0]?.receipt, undefined);
+  },
+);
 
 test('a plan writes nothing anywhere', async (t) => {
   const { run, to, bench } = await ingestBench(t, layouts.canon);
@@ -168,9 +196,7 @@ test('a template names pictures, and three of one name stay three', async (t) =>
   const { run, to } = await ingestBench(t, layouts.repeated);
   const report = await run({ template });
   t.is(report.undated.length, 3);
-  const [day = ''] = await readdir(path.join(to[0] ?? '', 'Smith'));
-  t.regex(day, /^2026-03-20$/);
-  const names = await readdir(path.join(to[0] ?? '', 'Smith', day));
+  const names = await readdir(path.join(to[0] ?? '', 'Smith/2026-03-20'));
   t.deepEqual(names.sort(), ['IMG_0001 (2).CR2', 'IMG_0001 (3).CR2', 'IMG_0001.CR2']);
 });
 
