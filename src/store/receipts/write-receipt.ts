@@ -2,19 +2,10 @@
  * Writing receipts into a job's folder. A manifest is whole before the chain names it, and never changes
  * after that; who finds a chain finds everything that it speaks of.
  */
-import { randomUUID } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { errnoOf, type Problem, problem } from '../../base/errors.js';
-import { joinPath, type SourcePath } from '../../base/paths.js';
-import {
-  flushFolder,
-  makeFolder,
-  namesIn,
-  readText,
-  removeFile,
-  writeFlushed,
-  writeTextAtomically,
-} from '../../platform/files.js';
+import { type Problem, problem } from '../../base/errors.js';
+import { isInside, joinPath, type SourcePath } from '../../base/paths.js';
+import { flushFolder, makeFolder, readText, removeFile, writeTextAtomically } from '../../platform/files.js';
 import type { Native } from '../../platform/native.js';
 import {
   chainName,
@@ -32,10 +23,9 @@ import { isInHistory, isOwnFile, ownName, sumsName } from '../../rules/receipts/
 import { receiptPage } from '../../rules/receipts/page.js';
 import { commentOf, isListName, modificationOf, type Receipt } from '../../rules/receipts/receipt.js';
 import { folderHashers } from './hashers.js';
+import { inKnownFormats } from './known-formats.js';
+import { alone, type NewFile, readableByAll, removeLeftovers, writeNew } from './new-files.js';
 import { readHistory, type ReadHistory } from './read-history.js';
-
-/** Others read receipts, too. */
-const readableByAll = 0o644;
 
 export interface WrittenGeneration {
   readonly number: number;
@@ -43,6 +33,8 @@ export interface WrittenGeneration {
   readonly manifest: string;
   /** Files that the manifest cannot speak of, by their paths. */
   readonly unnamed: readonly Problem[];
+  /** Files that are not what earlier generations say. */
+  readonly failed: readonly Problem[];
 }
 
 export interface WrittenReceipt extends WrittenGeneration {
@@ -62,7 +54,8 @@ export function writeReceipt(
   return alone(folder, async () => {
     const history = await soundHistory(folder);
     const page = ownName(history.next, 'html');
-    const lines = receipt.files.filter(({ path }) => isListName(path));
+    // The history itself, where the card brought one along, grows: a list of sums cannot speak of it.
+    const lines = receipt.files.filter(({ path }) => isListName(path) && !isInside(historyFolder, path));
     const before = (await readText(join(folder, sumsName))) ?? '';
     await writeTextAtomically(join(folder, sumsName), withSums(before, lines), readableByAll);
     // A page of this number that is there already belongs to no generation: a crash left it.
@@ -106,15 +99,6 @@ export function writeBeside(
   });
 }
 
-/** What was half written when a process was killed: by us, for nobody else writes here meanwhile. */
-const leftover = /^\.(glassine-receipt|BLAKE3SUMS|ascmhl_chain\.xml)[-.][0-9a-f-]+\.part$/;
-
-async function removeLeftovers(folder: string): Promise<void> {
-  for (const place of [folder, join(folder, historyFolder)]) {
-    for (const name of await namesIn(place)) if (leftover.test(name)) await removeFile(join(place, name));
-  }
-}
-
 /** A history that is not sound is not gone on with: a new chain would vouch for what nobody knows. */
 async function soundHistory(folder: string): Promise<ReadHistory> {
   await removeLeftovers(folder);
@@ -132,11 +116,15 @@ async function append(
 ): Promise<WrittenGeneration> {
   const known = history.generations.length > 0 ? viewHistory(history.generations) : undefined;
   const folders = await foldersIfAll(native, folder, now);
-  const { manifest, unnamed } = newGeneration(now, {
-    ...(known && { known }),
-    ...(folders && { folders }),
-    hashers: folderHashers,
-  });
+  const files = await inKnownFormats(folder, now.files, known);
+  const { manifest, unnamed } = newGeneration(
+    { ...now, files },
+    {
+      ...(known && { known }),
+      ...(folders && { folders }),
+      hashers: folderHashers,
+    },
+  );
   const name = manifestName(history.next, basename(folder), now.createdAt);
   await makeFolder(join(folder, historyFolder));
   const c4 = await writeManifestFile(native, { folder: join(folder, historyFolder), name }, manifest);
@@ -147,6 +135,9 @@ async function append(
     number: history.next,
     manifest: `${historyFolder}/${name}`,
     unnamed: unnamed.map((path) => unnamedFile(path, known)),
+    failed: [...manifest.files]
+      .filter(({ hashes }) => hashes.some(({ action }) => action === 'failed'))
+      .map(({ path }) => problem('receipt-mismatch', path, { facts: { receipt: historyFolder } }).problem),
   };
 }
 
@@ -157,29 +148,6 @@ function unnamedFile(path: SourcePath, known: HistoryView | undefined): Problem 
 
 async function writeManifestFile(native: Native, place: NewFile, manifest: Manifest): Promise<string> {
   return c4Of(await writeNew(native, place, writeManifest(manifest)));
-}
-
-interface NewFile {
-  readonly folder: string;
-  readonly name: string;
-}
-
-/** Writes a file that nothing ever replaces: under a temporary name, flushed, then renamed. Its SHA-512. */
-async function writeNew(
-  native: Native,
-  { folder, name }: NewFile,
-  pieces: Iterable<string>,
-): Promise<string> {
-  const part = join(folder, `.glassine-receipt-${randomUUID().slice(0, 8)}.part`);
-  const sha512 = await writeFlushed(part, pieces, readableByAll);
-  const [error] = await native.arrange([{ do: 'rename', from: part, to: join(folder, name) }]);
-  if (error) {
-    await removeFile(part);
-    const code = error.code === 'EEXIST' ? 'target-exists' : 'target-unwritable';
-    throw problem(code, join(folder, name), { detail: error.code });
-  }
-  await flushFolder(folder);
-  return sha512;
 }
 
 /** Every folder below, where the job's folder holds the files of this generation and nothing else. */
@@ -203,21 +171,4 @@ async function foldersIfAll(
     }
   }
   return met === ours.size ? folders : undefined;
-}
-
-const writing = new Map<string, Promise<unknown>>();
-
-/** One after the other in each folder: two generations of one number would make a history of none. */
-async function alone<T>(folder: string, write: () => Promise<T>): Promise<T> {
-  const before = writing.get(folder) ?? Promise.resolve();
-  const mine = before.catch(() => undefined).then(() => write());
-  writing.set(folder, mine);
-  try {
-    return await mine;
-  } catch (error) {
-    const errno = errnoOf(error);
-    throw errno === undefined ? error : problem('target-unwritable', folder, { detail: errno, cause: error });
-  } finally {
-    if (writing.get(folder) === mine) writing.delete(folder);
-  }
 }

@@ -79,6 +79,24 @@ test('every manifest that can be written is read back as it was', (t) => {
   );
 });
 
+test('a manifest that was damaged anywhere is read as something else, or refused, and nothing worse', (t) => {
+  const files = [
+    { path: 'a & b', bytes: 1, hashes: [{ format: 'xxh64', digest: '0123456789abcdef' } as const] },
+  ];
+  const whole = [...writeManifest({ ...head, files, folders: [] })].join('');
+  const damage = fc.record({ at: fc.nat(whole.length), gone: fc.nat(40), come: fc.string({ maxLength: 8 }) });
+  fc.assert(
+    fc.property(damage, ({ at, gone, come }) => {
+      try {
+        readManifest([whole.slice(0, at) + come + whole.slice(at + gone)]);
+      } catch (error) {
+        t.true(error instanceof XmlFault, String(error));
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test('what a tool says for itself is passed by, whatever its elements are called', (t) => {
   const document = `<hashlist version="2.0" xmlns="urn:ASC:MHL:v2.0"><creatorinfo>
     <creationdate>x</creationdate><hostname>h</hostname><tool version="1">t</tool></creatorinfo>

@@ -73,6 +73,29 @@ testWith(needed, 'it finds a second generation of ours good, and goes on with a 
   t.is(await verified(t, tool, folder), 0);
 });
 
+testWith(
+  needed,
+  'a history that it began, in hashes of its own, is gone on with by us, and found good',
+  async (t) => {
+    const tool = await startReferenceTool(t);
+    const { folder } = await jobFolder(t);
+    const inner = join(folder, 'DCIM');
+    t.is((await tool.mhl('create', inner)).status, 0);
+    t.is((await tool.mhl('create', folder)).status, 0);
+    const paths = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+    const { failed, unnamed, number } = await writeReceipt(
+      { native, folder },
+      receiptOf(await hashedFiles(folder, paths)),
+    );
+    t.deepEqual([failed, unnamed, number], [[], [], 2]);
+    t.is(await verified(t, tool, folder), 0);
+    await writeFile(join(folder, 'über/\u{1f4f7}.jpg'), 'camerb');
+    t.is(await verified(t, tool, folder), 11);
+  },
+);
+
 testWith([...needed, 'xmllint'], 'manifests and chains of ours follow the published schema', async (t) => {
   const { folder } = await received(t);
   await plantFiles(folder, { 'B/new.jpg': 'new' });

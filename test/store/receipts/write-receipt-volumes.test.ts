@@ -43,11 +43,11 @@ testWith(
     await writeReceipt({ native, folder }, receipt);
     const filler = join(path, 'filler');
     for (const piece of [1 << 20, 1 << 12, 1]) {
-    const fill = async (): Promise<never> => {
-      for (;;) await appendFile(filler, Buffer.alloc(piece), { flush: true });
-    };
-    await t.throwsAsync(fill(), { code: 'ENOSPC' });
-  }
+      const fill = async (): Promise<never> => {
+        for (;;) await appendFile(filler, Buffer.alloc(piece), { flush: true });
+      };
+      await t.throwsAsync(fill(), { code: 'ENOSPC' });
+    }
     await t.throwsAsync(writeReceipt({ native, folder }, receipt), { code: 'target-unwritable' });
     const kept = await history(folder);
     t.deepEqual([kept.generations.length, kept.problems], [1, []]);

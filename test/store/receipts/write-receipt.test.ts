@@ -1,5 +1,5 @@
 /** Receipts as they come to a disk: in order, whole, never over another, and as every other tool reads them. */
-import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { pathFromBytes } from '../../../src/base/paths.js';
@@ -8,8 +8,10 @@ import { readHistory } from '../../../src/store/receipts/read-history.js';
 import { appendGeneration, writeBeside, writeReceipt } from '../../../src/store/receipts/write-receipt.js';
 import { mustRun } from '../../support/commands.js';
 import { hashedFiles, jobFolder, plantFiles } from '../../support/job-folder.js';
+import { projectRoot } from '../../support/lying-mount.js';
 import { testWith } from '../../support/needs.js';
 import { receiptOf } from '../../support/receipts.js';
+import { temporaryFolder } from '../../support/trees.js';
 
 const history = (folder: string) => readHistory(join(folder, 'ascmhl'), 'ascmhl');
 
@@ -163,6 +165,40 @@ test('a verification appends what it found', async (t) => {
       ['b', 'failed'],
     ],
   );
+});
+
+test('a history of another program is gone on with in its own hashes', async (t) => {
+  // As the reference implementation made it, with XXH128 alone, and as a card brings it along.
+  const folder = join(await temporaryFolder(t), 'default');
+  await cp(join(projectRoot, 'test/golden/asc-mhl/default'), folder, { recursive: true });
+  await writeFile(join(folder, 'Clips/A002C007.mov'), 'secone');
+  const paths = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+  const { failed, unnamed, number } = await writeReceipt(
+    { native, folder },
+    receiptOf(await hashedFiles(folder, paths)),
+  );
+  t.is(number, 2);
+  t.deepEqual(unnamed, []);
+  t.deepEqual(
+    failed.map(({ subject }) => subject),
+    ['Clips/A002C007.mov'],
+  );
+  const { generations, problems } = await history(folder);
+  t.deepEqual(problems, []);
+  const stated = generations[1]?.manifest.files.map(({ path, hashes }) => [
+    path,
+    hashes.map(({ format, action }) => `${format} ${action}`),
+  ]);
+  const all = ['c4 verified', 'xxh128 verified', 'xxh64 verified'];
+  t.deepEqual(stated, [
+    ['Clips/A002C006.mov', all],
+    ['Clips/A002C007.mov', ['xxh128 failed']],
+    ['Sidecar & <more>.txt', all],
+  ]);
+  const sums = await readFile(join(folder, 'BLAKE3SUMS'), 'utf8');
+  t.notRegex(sums, /ascmhl/, 'the history grows');
 });
 
 test('an export is beside the history, and never over another', async (t) => {
