@@ -43,7 +43,8 @@ export function volumesUnpluggedWith(volume: Volume, all: readonly Volume[]): Vo
 
 /**
  * Unmounts volumes that share a drive. Nothing is unmounted while somebody is seen who uses one of them.
- * Throws what the system says when one cannot be flushed, which means that it is gone or broken.
+ * Throws what the system says when one cannot be flushed, which means that it is gone or broken, and why it
+ * was stopped when it was.
  */
 export async function ejectVolumes(volumes: readonly Volume[], options: EjectOptions): Promise<Ejected> {
   const before = await usersOf(volumes.flatMap(({ mountPoints }) => mountPoints));
@@ -68,6 +69,7 @@ export async function ejectVolumes(volumes: readonly Volume[], options: EjectOpt
 
 /** Mounts of a volume as they are now; none when it is unmounted. */
 function mountsOf(volume: Volume): readonly Mount[] {
+  if (process.platform !== 'linux') return [];
   const all = mountedFileSystems(parseMountInfo(readMountInfo()));
   return all.find(({ id }) => id === volume.id)?.mounts ?? [];
 }
@@ -86,6 +88,7 @@ async function unmount(volume: Volume, signal: AbortSignal | undefined): Promise
   let refused = '';
   for (let round = 0; round < tries; round++) {
     if (round > 0) await delay(betweenTriesMs);
+    signal?.throwIfAborted();
     // Those mounted last come first: they may lie on the others.
     const places = process.platform === 'linux' ? placesOf(volume) : volume.mountPoints;
     const said: string[] = [];
@@ -93,6 +96,7 @@ async function unmount(volume: Volume, signal: AbortSignal | undefined): Promise
     refused = said.filter((each) => each !== '').join('; ');
     if (process.platform !== 'linux') return refused === '' ? undefined : refused;
     if (placesOf(volume).length === 0) return undefined;
+    signal?.throwIfAborted();
     if ((await usersOf(volume.mountPoints)).length > 0) break;
   }
   return refused;

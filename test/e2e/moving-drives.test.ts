@@ -5,7 +5,8 @@ import type { ExecutionContext } from 'ava';
 import { mustRun } from '../support/commands.js';
 import { codesOf, desk } from '../support/glassine.js';
 import type { Desk } from '../support/glassine.js';
-import { detach, loopImage, volumeNeeds } from '../support/mounts.js';
+import { detach, exfatMount, loopImage, volumeNeeds } from '../support/mounts.js';
+import type { TestVolume } from '../support/mounts.js';
 import { testWith } from '../support/needs.js';
 import { startAgent } from '../support/running-agent.js';
 import { differences, listTree, temporaryFolder } from '../support/trees.js';
@@ -29,8 +30,7 @@ async function names(folder: string): Promise<string[]> {
   return [...(await listTree(folder)).keys()].sort();
 }
 
-testWith(volumeNeeds.ext4, 'a vault whose drive is mounted elsewhere is found by itself', async (t) => {
-  const drive = await loopImage(t, small);
+async function findsItsVault(t: ExecutionContext, drive: TestVolume, timeStepUs = 1): Promise<void> {
   const place = await desk(t, { drive: drive.path, fill: withOneFile });
   await place.must('backup');
   await drive.unmount();
@@ -44,8 +44,17 @@ testWith(volumeNeeds.ext4, 'a vault whose drive is mounted elsewhere is found by
   t.is((await place.must('backup')).kept, 1);
   t.is(await vaultFolder(place), path.join(elsewhere, 'Glassine'));
   t.true((await readFile(file, 'utf8')).includes(elsewhere), 'where it is now is remembered');
-  t.deepEqual(await differences(place.source, path.join(elsewhere, 'Glassine/Pictures/Photos')), []);
+  const pictures = path.join(elsewhere, 'Glassine/Pictures/Photos');
+  t.deepEqual(await differences(place.source, pictures, { timeStepUs }), []);
   t.deepEqual(await names(drive.path), [], 'nothing is written where it was');
+}
+
+testWith(volumeNeeds.ext4, 'a vault whose drive is mounted elsewhere is found by itself', async (t) => {
+  await findsItsVault(t, await loopImage(t, small));
+});
+
+testWith(volumeNeeds.exfat, 'so is one on exFAT, which knows no links and keeps no owners', async (t) => {
+  await findsItsVault(t, await exfatMount(t, { sizeBytes: 24 << 20, label: 'BLUE' }), 2_000_000);
 });
 
 testWith(volumeNeeds.ext4, 'a vault deep in a drive is found where it lay on it', async (t) => {

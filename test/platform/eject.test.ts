@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { problem } from '../../src/base/errors.js';
 import type { Volume } from '../../src/base/volumes.js';
 import { ejectVolumes, volumesUnpluggedWith } from '../../src/platform/eject.js';
 import { usersOf } from '../../src/platform/eject-users.js';
@@ -96,6 +97,13 @@ testWith(volumeNeeds.xfs, 'a drive that was pulled out is not called safe', asyn
   await writeFile(path.join(drive.path, 'a'), 'a');
   await drive.shutdown();
   await t.throwsAsync(ejectVolumes([volume], { native }), { code: 'EIO' });
+});
+
+testWith(volumeNeeds.ext4, 'who is stopped takes nothing away', async (t) => {
+  const drive = await loopImage(t, small);
+  const signal = AbortSignal.abort(problem('stopped', 'eject'));
+  await t.throwsAsync(ejectVolumes([await volumeAt(drive.path)], { native, signal }), { code: 'stopped' });
+  t.true(await isMounted(drive.path));
 });
 
 testWith(

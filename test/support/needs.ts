@@ -10,14 +10,7 @@ import { skipMark } from './tap.js';
 
 /** Abilities of the machine that no package brings. */
 export type Ability =
-  | 'linux'
-  | 'root'
-  | 'mounting'
-  | 'fuse'
-  | 'btrfs-kernel'
-  | 'xfs-kernel'
-  | 'ext4-tells'
-  | 'asc-mhl-reference';
+  'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel' | 'ext4-tells' | 'asc-mhl-reference';
 
 /** Debian's package for each program a test may call. */
 export const packageOf = {

@@ -22,7 +22,7 @@ function intercept(
   const { native } = bench.deps;
   bench.deps = {
     ...bench.deps,
-    native: { ...native, transfer: (...args) => around(native.transfer, ...args) },
+    native: { ...native, transfer: (...args) => around((...each) => native.transfer(...each), ...args) },
   };
 }
 
