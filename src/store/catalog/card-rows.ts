@@ -61,6 +61,21 @@ export interface CardCopyRow {
   readonly at: number;
 }
 
+/** A copy with all that a receipt says of it. */
+export interface ReceiptRow {
+  readonly path: SourcePath;
+  /** On the card. */
+  readonly from: SourcePath;
+  readonly bytes: number;
+  readonly modifiedUs: number;
+  readonly b3: ContentHash;
+  readonly xxh64: string;
+  /** 128 hex digits. */
+  readonly sha512: string;
+  readonly evidence: Evidence;
+  readonly at: number;
+}
+
 export class CardRows {
   readonly #sql: ReturnType<typeof statements>;
 
@@ -133,10 +148,30 @@ export class CardRows {
     return this.#sql.addDestination.get(ingestKey, root, device, volume) as number;
   }
 
-  putCopy(destinationKey: number, copy: Omit<CardCopyRow, 'root' | 'device' | 'volume' | 'job'>): void {
-    const { path, bytes, modifiedUs: modified, at } = copy;
+  putCopy(destinationKey: number, copy: ReceiptRow): void {
+    const { path, from, bytes, modifiedUs: modified, xxh64, at } = copy;
     const proven = copy.evidence === 'proven' ? 1 : 0;
-    this.#sql.putCopy.run({ destinationKey, path, b3: hashBlob(copy.b3), bytes, modified, proven, at });
+    const hashes = { b3: hashBlob(copy.b3), xxh64, sha512: Buffer.from(copy.sha512, 'hex') };
+    this.#sql.putCopy.run({ destinationKey, path, from, ...hashes, bytes, modified, proven, at });
+  }
+
+  /**
+   * Copies in a job's folder that no receipt names yet: those of the ingest under way, and of one that was
+   * cut short.
+   */
+  untold(destination: Pick<DestinationRow, 'root' | 'volume'>): ReceiptRow[] {
+    const { root, volume = null } = destination;
+    return (this.#sql.untold.all(root, volume) as UntoldColumns[]).map(
+      ({ card_path: from, modified: modifiedUs, b3, sha512, proven, ...row }) => ({
+        ...{ ...row, from, modifiedUs, b3: b3.toString('hex'), sha512: sha512.toString('hex') },
+        evidence: proven === 1 ? ('proven' as const) : ('written' as const),
+      }),
+    );
+  }
+
+  /** A receipt names them now. */
+  tell(destination: Pick<DestinationRow, 'root' | 'volume'>): void {
+    this.#sql.tell.run(destination.root, destination.volume ?? null);
   }
 
   /** Every copy that ingests made of a content, and that was not found missing since; the latest first. */
@@ -204,6 +239,18 @@ interface IngestColumns {
   listed_again: number;
 }
 
+interface UntoldColumns {
+  path: string;
+  card_path: string;
+  b3: Buffer;
+  xxh64: string;
+  sha512: Buffer;
+  bytes: number;
+  modified: number;
+  proven: number;
+  at: number;
+}
+
 interface CopyColumns {
   root: string;
   device: string | null;
@@ -229,6 +276,7 @@ function toCopy({ device, volume, b3, modified, proven, ...row }: CopyColumns): 
 }
 
 function statements(database: Database.Database) {
+  const inFolder = 'SELECT key FROM destinations WHERE root = ? AND volume IS ?';
   return {
     all: database.prepare('SELECT * FROM cards ORDER BY last_seen_at DESC, key DESC'),
     withVolume: database.prepare(`SELECT * FROM cards WHERE volume IS ? AND volume_bytes = ?
@@ -253,8 +301,12 @@ function statements(database: Database.Database) {
       )
       .pluck(),
     putCopy: database.prepare(`INSERT OR REPLACE INTO card_copies
-        (destination_key, path, b3, bytes, modified, proven, at)
-      VALUES (@destinationKey, @path, @b3, @bytes, @modified, @proven, @at)`),
+        (destination_key, path, card_path, b3, xxh64, sha512, bytes, modified, proven, at)
+      VALUES (@destinationKey, @path, @from, @b3, @xxh64, @sha512, @bytes, @modified, @proven, @at)`),
+    untold: database.prepare(`SELECT path, card_path, b3, xxh64, sha512, bytes, modified, proven, at
+      FROM card_copies WHERE told = 0 AND destination_key IN (${inFolder}) ORDER BY key`),
+    tell: database.prepare(`UPDATE card_copies SET told = 1
+      WHERE told = 0 AND destination_key IN (${inFolder})`),
     copiesOf: database.prepare(`SELECT d.root, d.device, d.volume, i.job,
         c.path, c.b3, c.bytes, c.modified, c.proven, c.at
       FROM card_copies c JOIN destinations d ON d.key = c.destination_key

@@ -198,13 +198,16 @@ export const migrations: readonly string[] = [
   CREATE TABLE destinations (
     key INTEGER PRIMARY KEY, ingest_key INTEGER NOT NULL, root TEXT NOT NULL, device TEXT, volume TEXT
   );
+  -- card_path, xxh64 and sha512 are for its receipt; told: a receipt in the job's folder names it.
   CREATE TABLE card_copies (
-    key INTEGER PRIMARY KEY, destination_key INTEGER NOT NULL, path TEXT NOT NULL, b3 BLOB NOT NULL,
-    bytes INTEGER NOT NULL, modified INTEGER NOT NULL, proven INTEGER NOT NULL, at INTEGER NOT NULL
+    key INTEGER PRIMARY KEY, destination_key INTEGER NOT NULL, path TEXT NOT NULL, card_path TEXT NOT NULL,
+    b3 BLOB NOT NULL, xxh64 TEXT NOT NULL, sha512 BLOB NOT NULL, bytes INTEGER NOT NULL,
+    modified INTEGER NOT NULL, proven INTEGER NOT NULL, at INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX card_copies_by_content ON card_copies (b3);
   CREATE INDEX card_copies_by_look ON card_copies (bytes, modified);
   CREATE UNIQUE INDEX card_copies_by_path ON card_copies (destination_key, path);
+  CREATE INDEX destinations_by_root ON destinations (root);
   `,
   `
   -- How fast a vault fills: what came into it in the last months, without looking at all that it holds.

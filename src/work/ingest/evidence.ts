@@ -19,10 +19,11 @@ export async function evidenceFor(
   files: readonly CardFileRow[],
   vaults: readonly VaultPlace[],
 ): Promise<CardFileEvidence[]> {
+  const known = vaultsByKey(deps, vaults);
   const evidence: CardFileEvidence[] = [];
   for (const { path, bytes, b3, state } of files) {
     const isKnown = state === 'known' && b3 !== undefined;
-    const copies = isKnown ? [...(await ingested(deps, b3)), ...kept(deps, b3, vaults)] : [];
+    const copies = isKnown ? [...(await ingested(deps, b3)), ...kept(deps, b3, known)] : [];
     evidence.push({ path, kind: kindOfCardFile(path), bytes, state, copies });
   }
   return evidence;
@@ -37,12 +38,24 @@ async function ingested({ catalog }: WorkDeps, b3: ContentHash): Promise<CopyEvi
 }
 
 /** Whoever made them: a vault's copy counts by its content. */
-function kept({ catalog }: WorkDeps, b3: ContentHash, vaults: readonly VaultPlace[]): CopyEvidence[] {
-  const idOf = new Map(catalog.vaults().map(({ key, id }) => [key, id]));
+function kept(
+  { catalog }: WorkDeps,
+  b3: ContentHash,
+  vaults: ReadonlyMap<number, VaultPlace>,
+): CopyEvidence[] {
   return catalog.copiesOf({ b3 }).flatMap((row): CopyEvidence[] => {
-    const vault = vaults.find(({ id }) => id === idOf.get(row.vaultKey));
+    const vault = vaults.get(row.vaultKey);
     if (!vault || row.damagedAt !== undefined) return [];
     const { device, offSite } = vault;
     return [{ device, evidence: row.evidence, ...(offSite && { offSite: 'done' as const }) }];
   });
+}
+
+function vaultsByKey({ catalog }: WorkDeps, places: readonly VaultPlace[]): Map<number, VaultPlace> {
+  const found = new Map<number, VaultPlace>();
+  for (const { key, id } of catalog.vaults()) {
+    const place = places.find((each) => each.id === id);
+    if (place) found.set(key, place);
+  }
+  return found;
 }

@@ -208,10 +208,12 @@ class Ingest {
   #told(cardKey: number, files: readonly CopiedFile[]): void {
     const { catalog } = this.deps;
     catalog.transaction(() => {
-      for (const { wanted, bytes, modifiedUs, b3, places, at } of files) {
-        this.#put(cardKey, { path: wanted.file.path, bytes, modifiedUs, b3, state: 'known' });
+      for (const { wanted, places, ...content } of files) {
+        const { bytes, modifiedUs, b3 } = content;
+        const from = wanted.file.path;
+        this.#put(cardKey, { path: from, bytes, modifiedUs, b3, state: 'known' });
         for (const { destination, to, evidence } of places)
-          catalog.cards.putCopy(destination.key, { path: to, b3, bytes, modifiedUs, evidence, at });
+          catalog.cards.putCopy(destination.key, { ...content, path: to, from, evidence });
       }
     });
     this.#copied.push(...files);

@@ -1,4 +1,4 @@
-/** The receipts of an ingest: one in each destination's job folder, of what came there this time. */
+/** The receipts of an ingest: one in each destination's job folder, of what no receipt there names yet. */
 import { GlassineError, type Problem } from '../../base/errors.js';
 import { toRfc3339 } from '../../base/time.js';
 import type { Receipt, ReceiptFile, SkippedFile as NotInReceipt } from '../../rules/receipts/receipt.js';
@@ -6,7 +6,7 @@ import type { Verdict } from '../../rules/cards/verdict.js';
 import { writeReceipt } from '../../store/receipts/write-receipt.js';
 import type { WorkDeps } from '../deps.js';
 import type { CopiedFile } from './copy-card.js';
-import type { Destination } from './destination.js';
+import { type Destination, isStillThere } from './destination.js';
 import type { IngestReport } from './report.js';
 
 /** What a receipt says in words, which are not this floor's to choose. */
@@ -23,7 +23,10 @@ export interface LeftReceipts {
   readonly incomplete: readonly Problem[];
 }
 
-/** Writes the receipts. A destination to which nothing came has none of this ingest. */
+/**
+ * Writes the receipts, also of what an ingest before brought that was cut short. A destination to which
+ * nothing came has none of this ingest.
+ */
 export async function leaveReceipts(
   deps: WorkDeps,
   words: ReceiptWords,
@@ -32,12 +35,13 @@ export async function leaveReceipts(
   const pages = new Map<string, string>();
   const incomplete: Problem[] = [];
   for (const destination of done.destinations) {
-    const files = filesIn(destination, done.report.copied);
+    const files = await filesIn(deps, destination);
     if (files.length === 0) continue;
     const { root } = destination;
     try {
       const receipt = receiptOf(deps, words, { ...done, files });
       const { page, unnamed } = await writeReceipt({ native: deps.native, folder: root }, receipt);
+      deps.catalog.cards.tell(destination);
       pages.set(root, `${root}/${page}`);
       incomplete.push(...unnamed);
     } catch (error) {
@@ -49,14 +53,13 @@ export async function leaveReceipts(
   return { pages, incomplete };
 }
 
-function filesIn(destination: Destination, copied: readonly CopiedFile[]): ReceiptFile[] {
-  return copied.flatMap(({ wanted, places, at, bytes, modifiedUs, b3, xxh64, sha512 }): ReceiptFile[] => {
-    const place = places.find((each) => each.destination === destination);
-    if (!place) return [];
-    const { to: path, evidence } = place;
-    const hashes = { b3, xxh64, sha512, hashedAt: toRfc3339(at) };
-    return [{ path, from: wanted.file.path, bytes, modifiedUs, ...hashes, evidence }];
-  });
+async function filesIn({ catalog }: WorkDeps, destination: Destination): Promise<ReceiptFile[]> {
+  const files: ReceiptFile[] = [];
+  for (const { at, ...row } of catalog.cards.untold(destination)) {
+    const isThere = await isStillThere({ ...row, root: destination.root });
+    if (isThere) files.push({ ...row, hashedAt: toRfc3339(at) });
+  }
+  return files;
 }
 
 interface Told {
@@ -92,10 +95,15 @@ function receiptOf(deps: WorkDeps, words: ReceiptWords, { report, destinations, 
       ...(each.device !== undefined && { device: each.device }),
       outcome: each.problem === undefined ? 'good' : each.copied > 0 ? 'incomplete' : 'failed',
       files: each.copied,
-      provenFiles: filesIn(each, report.copied).filter(({ evidence }) => evidence === 'proven').length,
+      provenFiles: provenIn(each, report.copied),
     })),
     verdict: { safe: verdict?.safe ?? false, ...wordsOf(words, verdict) },
   };
+}
+
+function provenIn(destination: Destination, copied: readonly CopiedFile[]): number {
+  const places = copied.flatMap((file) => file.places.filter((place) => place.destination === destination));
+  return places.filter(({ evidence }) => evidence === 'proven').length;
 }
 
 function wordsOf(words: ReceiptWords, verdict: Verdict | undefined) {

@@ -200,20 +200,30 @@ test('a template names pictures, and three of one name stay three', async (t) =>
   t.deepEqual(names.sort(), ['IMG_0001 (2).CR2', 'IMG_0001 (3).CR2', 'IMG_0001.CR2']);
 });
 
-test('an ingest that was stopped goes on where it was', async (t) => {
-  const bench = await ingestBench(t, layouts.canon);
+test('an ingest that was stopped goes on where it was, and its receipt names all of it', async (t) => {
+  const many = 300;
+  const names = Array.from(
+    { length: many },
+    (_, at) => `DCIM/100CANON/IMG_${String(at + 1).padStart(4, '0')}.JPG`,
+  );
+  const bench = await ingestBench(t, Object.fromEntries(names.map((name, at) => [name, 100 + at])));
   const stop = new AbortController();
   const { deps } = bench.bench;
-  bench.bench.deps = { ...deps, signal: stop.signal, listener: () => stop.abort() };
+  const listener: typeof deps.listener = (news) => {
+    // The first batch is told of by then, and the second not begun.
+    if (news.kind === 'progress' && news.doneFiles >= 256) stop.abort();
+  };
+  bench.bench.deps = { ...deps, signal: stop.signal, listener };
   await t.throwsAsync(bench.run(), { message: /^stopped/ });
   bench.bench.deps = deps;
-  t.is((await bench.run()).outcome, 'good');
+  const report = await bench.run();
+  t.is(report.outcome, 'good');
+  t.is(report.copied.length, many - 256);
   t.deepEqual(await copiesOf(bench), []);
-  const all = [...(await listTree(bench.to[0] ?? '')).keys()];
-  t.deepEqual(
-    all.filter((name) => name.includes('.glassine-')),
-    [],
-  );
+  const sums = await readFile(path.join(bench.to[0] ?? '', 'Smith/BLAKE3SUMS'), 'utf8');
+  t.is(sums.trim().split('\n').length, many);
+  const left = [...(await listTree(bench.to[0] ?? '')).keys()].filter((name) => name.includes('.glassine-'));
+  t.deepEqual(left, []);
 });
 
 test('a file that comes to the card meanwhile holds it', async (t) => {
