@@ -57,8 +57,9 @@ export function newGeneration(now: GenerationNow, { known, folders, hashers }: S
     else files.push({ path, bytes, ...(modifiedAt !== undefined && { modifiedAt }), hashes: stated });
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const all = folders && unnamed.length === 0 ? [...folders] : undefined;
-  const hashed = all?.every(isManifestName) ? hashFolders({ files, folders: all }, hashers) : [];
+  const all = unnamed.length === 0 && files.every((file) => isInAll(file, hashers)) ? folders : undefined;
+  const named = all && [...all];
+  const hashed = named?.every(isManifestName) ? hashFolders({ files, folders: named }, hashers) : [];
   const root = hashed.find(({ path }) => path === '');
   return {
     manifest: {
@@ -70,6 +71,11 @@ export function newGeneration(now: GenerationNow, { known, folders, hashers }: S
     },
     unnamed,
   };
+}
+
+/** Whether a file counts for the hash of its folder in each format: else that would be of something else. */
+function isInAll({ hashes }: MhlFile, hashers: readonly FolderHasher[]): boolean {
+  return hashers.every(({ format }) => hashes.some((hash) => hash.format === format));
 }
 
 /** What was left out before stays left out. */

@@ -39,6 +39,14 @@ test('a folder whose name XML cannot hold keeps folders from being hashed', (t) 
   t.is(manifest.root, undefined);
 });
 
+test('a file without a hash in one of the formats keeps folders from being hashed', (t) => {
+  const bare = { ...file('a'), hashes: [{ format: 'md5', digest: '1' } as const] };
+  t.is(
+    newGeneration({ ...head, files: [bare, file('b')] }, { folders: [], hashers }).manifest.root,
+    undefined,
+  );
+});
+
 test('the files of a history that the card brought along are in no manifest of ours', (t) => {
   const files = [file('DCIM/ascmhl/ascmhl_chain.xml'), file('a')];
   const { manifest, unnamed } = newGeneration({ ...head, files }, { hashers });
