@@ -1,4 +1,5 @@
 /** What an ingest would do, before a byte is read: where each file of a card goes, and what stays behind. */
+import { isOwnFile } from '../receipts/own-files.js';
 import { foldKey } from '../stored-names.js';
 import { type CardFileKind, isThrownAwayPicture, kindOfCardFile, stemOf } from './card-files.js';
 import { fillTemplate, type NameTemplate, portableName } from './naming.js';
@@ -149,7 +150,8 @@ class GroupNaming {
     for (let attempt = 1; ; attempt++) {
       const candidate = attempt === 1 ? wanted : `${wanted} (${attempt})`;
       const keys = endings.map((ending) => foldKey(candidate + ending));
-      if (keys.some((key) => this.#given.has(key) || this.#options.isTaken(key))) continue;
+      const isOwn = endings.some((ending) => isOwnFile(candidate + ending));
+      if (isOwn || keys.some((key) => this.#given.has(key) || this.#options.isTaken(key))) continue;
       for (const key of keys) this.#given.add(key);
       return candidate;
     }

@@ -40,10 +40,10 @@ export async function leaveReceipts(
     const { root } = destination;
     try {
       const receipt = receiptOf(deps, words, { ...done, files });
-      const { page, unnamed } = await writeReceipt({ native: deps.native, folder: root }, receipt);
+      const { page, unnamed, failed } = await writeReceipt({ native: deps.native, folder: root }, receipt);
       deps.catalog.cards.tell(destination);
       pages.set(root, `${root}/${page}`);
-      incomplete.push(...unnamed);
+      incomplete.push(...unnamed, ...failed);
     } catch (error) {
       if (!(error instanceof GlassineError)) throw error;
       destination.problem ??= error.problem;

@@ -54,9 +54,15 @@ interface Suspicion {
   readonly code: CopyTrouble;
 }
 
+/** Files take whole blocks, and one more for their folder. */
+const blockBytes = 4_096;
+
 export class FileRestorer {
   readonly #deps: WorkDeps;
   readonly #run: RestoreRun;
+  /** Files for which there was no room at the first attempt, which {@link #crowding} says it is. */
+  readonly #crowded = new Set<FileTask>();
+  #crowding = true;
   /** Vaults that went away meanwhile. */
   readonly #gone = new Set<OpenedVault>();
 
@@ -71,6 +77,7 @@ export class FileRestorer {
    */
   async restore(items: readonly PlannedItem[], onProgress: (bytes: number) => void): Promise<void> {
     let tasks: FileTask[] = [];
+    this.#crowding = true;
     for (const item of items) {
       const { b3 } = item.version.content;
       const clearance = await this.clear(item);
@@ -79,6 +86,29 @@ export class FileRestorer {
       tasks.push({ item, b3, copies, replaces: clearance === 'replaces', lied: false });
     }
     while (tasks.length > 0) tasks = await this.#round(tasks, onProgress);
+    tasks = await this.#fitting();
+    while (tasks.length > 0) tasks = await this.#round(tasks, onProgress);
+  }
+
+  /**
+   * Of the files that met a full target those that have room there now, the smallest first: a large one takes
+   * all that is left until it fails itself, and small ones beside it go without.
+   */
+  async #fitting(): Promise<FileTask[]> {
+    this.#crowding = false;
+    const crowded = [...this.#crowded].sort((a, b) => bytesOf(a) - bytesOf(b));
+    this.#crowded.clear();
+    if (crowded.length === 0) return [];
+    const { root } = this.#run.target;
+    const facts = await this.#deps.native.volumeOf(root).catch(() => undefined);
+    let free = facts?.freeBytes ?? 0;
+    const fitting: FileTask[] = [];
+    for (const task of crowded) {
+      free -= Math.ceil(bytesOf(task) / blockBytes + 1) * blockBytes;
+      if (free >= 0) fitting.push(task);
+      else this.#run.tally.left(this.#unwritable(task.item, 'ENOSPC'));
+    }
+    return fitting;
   }
 
   /** Whether an item's place is free. Names what is in the way, unless it may be replaced. */
@@ -160,6 +190,10 @@ export class FileRestorer {
     if (result.error) return troubleOf(result.error.code);
     if (result.changed) return 'copy-unreadable';
     const written = result.targets[0];
+    if (this.#crowding && written?.error?.code === 'ENOSPC') {
+      this.#crowded.add({ ...task, copies: [reading.copy, ...task.copies] });
+      return 'stop';
+    }
     if (!written || written.error) return this.#unwritten(task.item, written?.error);
     if (!written.matches) {
       if (!task.lied) return 'once more';
@@ -269,4 +303,8 @@ export class FileRestorer {
 
 function noCode(): undefined {
   return undefined;
+}
+
+function bytesOf({ item }: FileTask): number {
+  return item.version.content.bytes;
 }
