@@ -115,8 +115,9 @@ const vaults = {
 
 const volumes = {
   'volume-unknown': (thing, facts) =>
-    `There is no volume called ${thing}${said(facts, 'known', (names) => `; there are ${names}`)}. Name ` +
-    `it by its label, the folder it is mounted at, or the vault on it.`,
+    `There is no volume called ${thing} among those that are ` +
+    `mounted${said(facts, 'known', (names) => ` (${names})`)}. Name it by its label, the folder it is ` +
+    `mounted at, or the vault on it.`,
   'volume-ambiguous': (thing, facts) =>
     `${thing} can be more than one drive${said(facts, 'places', (places) => ` (${places})`)}; name the ` +
     `folder it is mounted at.`,

@@ -19,7 +19,7 @@ export interface VolumeTable {
   /** Cheap, and never held up; another text means that something was mounted or unmounted. */
   text(): string;
   list(): Promise<Volume[]>;
-  /** The ids of those that are gone. */
+  /** The ids of those, of the list made last, that are gone. Cheap: it is asked twice a second. */
   gone(volumes: readonly Volume[]): Promise<ReadonlySet<string>>;
 }
 
@@ -51,6 +51,8 @@ export class LinuxVolumes implements VolumeTable {
   readonly #asked = new Set<string>();
   /** What stays as it is for as long as a volume stays mounted, of those listed last. */
   #lasting: ReadonlyMap<string, Lasting> = new Map();
+  /** What was mounted when volumes were listed last, by their ids. */
+  #mounted: ReadonlyMap<string, MountedFileSystem> = new Map();
 
   text(): string {
     return readMountInfo();
@@ -59,6 +61,7 @@ export class LinuxVolumes implements VolumeTable {
   /** All that are there; what was pulled out while mounted, or is covered by another, is left out. */
   async list(): Promise<Volume[]> {
     const all = mountedFileSystems(parseMountInfo(this.text()));
+    this.#mounted = new Map(all.map((one) => [one.id, one]));
     const lasting = new Map<string, Lasting>();
     const found = await Promise.all(all.map((one) => this.#describe(one, lasting)));
     this.#lasting = lasting;
@@ -68,11 +71,11 @@ export class LinuxVolumes implements VolumeTable {
   }
 
   async gone(volumes: readonly Volume[]): Promise<ReadonlySet<string>> {
-    const mounts = new Map(mountedFileSystems(parseMountInfo(this.text())).map((one) => [one.id, one]));
     const gone = new Set<string>();
     await Promise.all(
       volumes.map(async (volume) => {
-        const one = mounts.get(volume.id);
+        if (volume.system) return;
+        const one = this.#mounted.get(volume.id);
         if (!one || isUnplugged(one) || (await this.#isDead(volume, one))) gone.add(volume.id);
       }),
     );
@@ -80,8 +83,8 @@ export class LinuxVolumes implements VolumeTable {
   }
 
   /** What cannot be pulled out is not asked, and no server is called twice a second. */
-  async #isDead({ bus, removable, system }: Volume, { main }: MountedFileSystem): Promise<boolean> {
-    if (system || !(removable || bus === 'virtual')) return false;
+  async #isDead({ bus, removable }: Volume, { main }: MountedFileSystem): Promise<boolean> {
+    if (!removable && bus !== 'virtual') return false;
     return (await this.#ask(main.mountPoint)) === 'dead';
   }
 
