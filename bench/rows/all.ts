@@ -13,6 +13,7 @@ import {
 import { verifiedCopy } from './copy.js';
 import { restoreOf, scrub } from './give-back.js';
 import { hashCold, hashWarm } from './hash.js';
+import { offload } from './offload.js';
 import { pageCache } from './page-cache.js';
 import type { Row } from './row.js';
 
@@ -23,6 +24,7 @@ export function allRows(bench: Bench): Row[] {
     hashCold(bench),
     verifiedCopy(bench, 'cold'),
     verifiedCopy(bench, 'warm'),
+    offload(bench),
     firstOfShoot(bench),
     scrub(bench),
     restoreOf(bench, 'shoot'),

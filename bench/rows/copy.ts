@@ -9,7 +9,7 @@ import { mustEqual } from '../stores/equal.js';
 import { us, wall } from './row.js';
 import type { Contestant, Row } from './row.js';
 
-const byHand = 'cp x2 + b3sum x3';
+export const byHand = 'cp x2 + b3sum x3';
 /** Ours are on the medium when it ends; here that is asked of the others too, beside the target. */
 const byHandFlushed = 'cp x2 + sync + b3sum x3';
 
@@ -29,12 +29,14 @@ for file in *; do
   cmp "$file" "$(echo "$source" | tr / _)"
 done`;
 
-function copies(corpus: Corpus, who: string): [string, string] {
+/** Where a contestant's two copies go. */
+export function copies(corpus: Corpus, who: string): [string, string] {
   const name = who.replaceAll(/\W+/g, '-');
   return [corpus.beside(`${name}-copy-a`), corpus.beside(`${name}-copy-b`)];
 }
 
-function copyTwice(bench: Bench, contestant: Contestant): Contestant {
+/** Removes and checks what a contestant copies; `inside`: where its copy lies in each of the two folders. */
+export function copyTwice(bench: Bench, contestant: Contestant, inside = '.'): Contestant {
   const corpus = bench.corpus('shoot');
   const folders = copies(corpus, contestant.name);
   const clear = async (): Promise<void> => {
@@ -44,10 +46,28 @@ function copyTwice(bench: Bench, contestant: Contestant): Contestant {
     ...contestant,
     ready: clear,
     async check() {
-      for (const folder of folders) await mustEqual(corpus, folder, bench.programs);
+      for (const folder of folders) await mustEqual(corpus, path.join(folder, inside), bench.programs);
     },
     clear,
   };
+}
+
+/** What careful people do by hand. */
+export function copyByHand(bench: Bench, flushed = false): Contestant {
+  const corpus = bench.corpus('shoot');
+  const name = flushed ? byHandFlushed : byHand;
+  return copyTwice(bench, {
+    name,
+    needs: ['b3sum'],
+    ...(flushed && { atMostRounds: 3 }),
+    command: () =>
+      shell(byHandScript, [
+        corpus.root,
+        ...copies(corpus, name),
+        corpus.beside('sums'),
+        flushed ? 'sync' : 'true',
+      ]),
+  });
 }
 
 export function verifiedCopy(bench: Bench, caches: 'cold' | 'warm'): Row {
@@ -60,20 +80,7 @@ export function verifiedCopy(bench: Bench, caches: 'cold' | 'warm'): Row {
       args: [childScript('copy-tree'), corpus.root, ...copies(corpus, us)],
     }),
   });
-  const others = [byHand, ...(caches === 'cold' ? [byHandFlushed] : [])].map((name) =>
-    copyTwice(bench, {
-      name,
-      needs: ['b3sum'],
-      ...(name === byHandFlushed && { atMostRounds: 3 }),
-      command: () =>
-        shell(byHandScript, [
-          corpus.root,
-          ...copies(corpus, name),
-          corpus.beside('sums'),
-          name === byHandFlushed ? 'sync' : 'true',
-        ]),
-    }),
-  );
+  const others = [copyByHand(bench), ...(caches === 'cold' ? [copyByHand(bench, true)] : [])];
   return {
     id: caches === 'cold' ? 'copy' : 'copy-warm',
     work: 'verified copy of the shoot to two destinations',
