@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { SourcePath } from '../../base/paths.js';
 import type { ContentHash, Evidence } from '../../base/types.js';
+import type { ReceiptFile } from '../../rules/receipts/receipt.js';
 import { hashBlob } from './rows.js';
 
 export interface CardRow {
@@ -61,18 +62,8 @@ export interface CardCopyRow {
   readonly at: number;
 }
 
-/** A copy with all that a receipt says of it. */
-export interface ReceiptRow {
-  readonly path: SourcePath;
-  /** On the card. */
-  readonly from: SourcePath;
-  readonly bytes: number;
-  readonly modifiedUs: number;
-  readonly b3: ContentHash;
-  readonly xxh64: string;
-  /** 128 hex digits. */
-  readonly sha512: string;
-  readonly evidence: Evidence;
+/** A copy with all that a receipt says of it; `at`: when it was read, ms. */
+export interface ReceiptRow extends Omit<ReceiptFile, 'hashedAt'> {
   readonly at: number;
 }
 
