@@ -93,7 +93,7 @@ async function lookAt(deps: WorkDeps, name: string, root: string): Promise<Place
 }
 
 /** The folder, or the first one above it that is there. */
-async function nearestFolder(folder: string): Promise<string> {
+export async function nearestFolder(folder: string): Promise<string> {
   const above = path.dirname(folder);
   const isThere = (await entryAt(folder).catch(() => undefined)) !== undefined;
   return isThere || above === folder ? folder : await nearestFolder(above);

@@ -2,9 +2,9 @@
 import type { ContentHash } from '../../base/types.js';
 import { kindOfCardFile } from '../../rules/cards/card-files.js';
 import type { CardFileEvidence, CopyEvidence } from '../../rules/cards/verdict.js';
-import type { CardFileRow } from '../../store/catalog/card-rows.js';
+import type { CardCopyRow, CardFileRow } from '../../store/catalog/card-rows.js';
 import type { WorkDeps } from '../deps.js';
-import { isStillThere } from './destination.js';
+import { isStillThere, nearestFolder } from './destination.js';
 
 /** What is known of vaults that the catalog does not know. */
 export interface VaultPlace {
@@ -13,26 +13,47 @@ export interface VaultPlace {
   readonly offSite: boolean;
 }
 
-/** The evidence for files of a card. Copies that are not where they were put are forgotten. */
+/**
+ * The evidence for files of a card. A copy that is not where it was put does not count; one on a drive that
+ * is away counts as it was seen last.
+ */
 export async function evidenceFor(
   deps: WorkDeps,
   files: readonly CardFileRow[],
   vaults: readonly VaultPlace[],
 ): Promise<CardFileEvidence[]> {
   const known = vaultsByKey(deps, vaults);
+  const isHere = placesHere(deps);
   const evidence: CardFileEvidence[] = [];
   for (const { path, bytes, b3, state } of files) {
     const isKnown = state === 'known' && b3 !== undefined;
-    const copies = isKnown ? [...(await ingested(deps, b3)), ...kept(deps, b3, known)] : [];
+    const copies = isKnown ? [...(await ingested(deps, b3, isHere)), ...kept(deps, b3, known)] : [];
     evidence.push({ path, kind: kindOfCardFile(path), bytes, state, copies });
   }
   return evidence;
 }
 
-async function ingested({ catalog }: WorkDeps, b3: ContentHash): Promise<CopyEvidence[]> {
+type IsHere = (copy: CardCopyRow) => Promise<boolean>;
+
+/** Whether the volume that a job's folder was on is mounted there now; each folder is looked at once. */
+function placesHere({ native }: WorkDeps): IsHere {
+  const volumes = new Map<string, Promise<string | undefined>>();
+  const volumeOf = async (root: string): Promise<string | undefined> => {
+    const facts = await native.volumeOf(await nearestFolder(root)).catch(() => undefined);
+    return facts?.uuid;
+  };
+  return async ({ root, volume }) => {
+    const now = volumes.get(root) ?? volumeOf(root);
+    volumes.set(root, now);
+    return (await now) === volume;
+  };
+}
+
+async function ingested({ catalog }: WorkDeps, b3: ContentHash, isHere: IsHere): Promise<CopyEvidence[]> {
   const found: CopyEvidence[] = [];
   for (const copy of catalog.cards.copiesOf(b3)) {
-    if (await isStillThere(copy)) found.push({ device: copy.device, evidence: copy.evidence });
+    const isThere = !(await isHere(copy)) || (await isStillThere(copy));
+    if (isThere) found.push({ device: copy.device, evidence: copy.evidence });
   }
   return found;
 }
