@@ -12,7 +12,9 @@ import { giveBackMemory } from '../platform/memory.js';
 import { backup } from '../work/backup/backup.js';
 import type { BackupReport } from '../work/backup/report.js';
 import type { WorkDeps } from '../work/deps.js';
+import type { ReceiptWords } from '../work/ingest/leave-receipts.js';
 import { Binder, bindPlaces } from './binding.js';
+import { CardsHere } from './cards-here.js';
 import { CatchingUp } from './catching-up.js';
 import { untilResumed } from './config.js';
 import type { Config } from './config.js';
@@ -43,6 +45,8 @@ export interface AgentOptions {
   readonly volumes?: VolumeWatch;
   /** Hears everything that the agent does by itself. */
   readonly listener: Listener;
+  /** What the receipts of cards say that are copied by themselves. */
+  readonly receiptWords: ReceiptWords;
 }
 
 export class Agent {
@@ -54,6 +58,7 @@ export class Agent {
   readonly #vaults = new Presence<VaultSetting>(lookAtVault);
   readonly #binder = new Binder();
   readonly #catchingUp = new CatchingUp();
+  readonly #cards: CardsHere;
   readonly #volumes: VolumeWatch | undefined;
   readonly #watching: Watching;
   readonly #heartbeat = new Heartbeat(() => this.#beat());
@@ -70,6 +75,11 @@ export class Agent {
       if (news.kind === 'problem') installation.log.warn('problem', { problem: news.problem });
       options.listener(news);
     };
+    this.#cards = new CardsHere({
+      ...{ installation, words: options.receiptWords, listener: this.#listener },
+      run: (job) => this.ask('ingest', job, { listener: this.#listener }),
+      isPaused: () => this.#isPaused(),
+    });
     this.#watching = new Watching({
       watchFolder: options.watchFolder,
       clock: installation.clock,
@@ -85,6 +95,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.#volumes?.start((event) => this.#volumeMoved(event));
     await this.#beat();
+    for (const volume of this.#volumes?.volumes ?? []) this.#cards.came(volume);
   }
 
   /** Stops what runs, ends every watch, and resolves when nothing moves any more. Safe to call twice. */
@@ -92,8 +103,9 @@ export class Agent {
     await this.#volumes?.stop();
     await this.#heartbeat.stop();
     this.#watching.stopAll();
+    const cards = this.#cards.stop();
     await this.#queue.close();
-    await this.#pass;
+    await Promise.all([this.#pass, cards]);
   }
 
   /** Runs a job that a person asked for; what the agent does by itself makes room for it. */
@@ -117,6 +129,8 @@ export class Agent {
     const { label, mountPoint, bus, fileSystem } = volume;
     this.#installation.log.info('volume', { kind, label, mountPoint, bus, fileSystem });
     this.#heartbeat.hurry();
+    if (kind === 'appeared') this.#cards.came(volume);
+    else this.#cards.went(volume);
   }
 
   state(): AgentState {
@@ -132,6 +146,7 @@ export class Agent {
   async #beat(): Promise<void> {
     try {
       await this.#lookAround();
+      this.#cards.look();
       this.#beginPass();
       this.#rest();
     } catch (error) {

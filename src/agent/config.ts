@@ -6,6 +6,10 @@ import type { GlassineError } from '../base/errors.js';
 import { media, vaultStates } from '../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../base/settings.js';
 import { fromRfc3339 } from '../base/time.js';
+import { cardRules, noCardSettings } from '../rules/cards/card-rule.js';
+import type { CardSettings } from '../rules/cards/card-rule.js';
+import { parseTemplate } from '../rules/cards/naming.js';
+import { safetyPolicies } from '../rules/cards/verdict.js';
 import { parseRetention, retentionForms } from '../rules/retention-text.js';
 import { checkPlaces } from './places.js';
 
@@ -20,6 +24,8 @@ export interface Config {
   readonly reconcileMinutes: number;
   /** RFC 3339, or {@link untilResumed}. */
   readonly pausedUntil?: string;
+  /** What is done by itself with cameras' cards; absent: they are told of. */
+  readonly cards?: CardSettings;
 }
 
 /** Said in `pausedUntil` where no end was given. */
@@ -84,6 +90,21 @@ const vaultShape = shape({
   state: v.exactOptional(v.picklist(vaultStates, `one of ${vaultStates.join(', ')}`)),
   ...onVolume,
 });
+const ruleShape = v.picklist(cardRules, `one of ${cardRules.join(', ')}`);
+const templateRule = 'names such as {date}/{camera}_{counter}';
+const cardsShape = shape({
+  rule: v.optional(ruleShape, noCardSettings.rule),
+  destinations: v.optional(v.array(shape({ folder, ...onVolume }), 'a list of folders'), []),
+  template: v.exactOptional(v.pipe(v.string(templateRule), v.check(isTemplate, templateRule))),
+  safeWhen: v.exactOptional(v.picklist(safetyPolicies, `one of ${safetyPolicies.join(', ')}`)),
+  exceptions: v.optional(
+    v.array(
+      shape({ name: v.string('a text'), volume: v.exactOptional(v.string('a text')), rule: ruleShape }),
+      'a list of cards',
+    ),
+    [],
+  ),
+});
 const pauseRule = `a moment such as 2026-11-21T18:00:00Z, or "${untilResumed}"`;
 const configShape = shape({
   sources: v.optional(v.array(sourceShape, 'a list of sources'), []),
@@ -95,12 +116,17 @@ const configShape = shape({
   quietSeconds: v.optional(number(1, 3600, 'seconds'), emptyConfig.quietSeconds),
   reconcileMinutes: v.optional(number(1, 1440, 'minutes'), emptyConfig.reconcileMinutes),
   pausedUntil: v.exactOptional(v.pipe(v.string(pauseRule), v.check(isPauseEnd, pauseRule))),
+  cards: v.exactOptional(cardsShape),
 });
 
 const fieldNames = Object.keys(configShape.entries).join(', ');
 
 function isPauseEnd(text: string): boolean {
   return text === untilResumed || fromRfc3339(text) !== undefined;
+}
+
+function isTemplate(text: string): boolean {
+  return !('fault' in parseTemplate(text));
 }
 
 function isRetention(text: string): boolean {

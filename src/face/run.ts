@@ -14,6 +14,7 @@ import { serveApi } from './api/server.js';
 import type { Io } from './cli/io.js';
 import type { RunLine, StatusDocument } from './documents/looking.js';
 import { exitCodeFor } from './exit-codes.js';
+import { receiptWords } from './receipt-words.js';
 import type { ExitCode } from './exit-codes.js';
 import { beginWithPictures } from './first-run.js';
 import { RunText } from './text/run.js';
@@ -59,7 +60,7 @@ async function live(io: Io, installation: Installation, teller: Teller): Promise
   await bindPlaces(installation, new Binder(), { write: true, patienceMs: 1000 });
   await prepareHistory(installation, { alone: true, listener, signal: io.signal });
   const [watchFolder, volumes] = await Promise.all([io.watchFolder(), io.watchVolumes()]);
-  const agent = new Agent(installation, { watchFolder, volumes, listener });
+  const agent = new Agent(installation, { watchFolder, volumes, listener, receiptWords });
   const app: App = { installation, agent, folder: io.folder, listener, signal: io.signal };
   if (!installation.config.exists) teller.say(await beginWithPictures(app, io.command));
   const server = await serveApi(installation, agent);
@@ -114,7 +115,12 @@ class Teller {
         return this.tell({ at, ...news });
       case 'vault':
       case 'up-to-date':
+      case 'card':
         return this.tell({ at, ...news });
+      case 'ingested': {
+        const { verdict, ...told } = news;
+        return this.tell({ at, ...told, verdict: { ...verdict, reasons: [...verdict.reasons] } });
+      }
       case 'problem': {
         const { code, subject } = news.problem;
         const message = failureOf(new GlassineError(news.problem)).problem.message;

@@ -180,6 +180,8 @@ const cards = {
   'card-unlike': (thing) =>
     `${thing} does not look like a camera's card; to copy it all the same, add --any-folder.`,
   'card-unknown': (thing) => `No card called ${thing} was seen; see: glassine cards`,
+  'card-ambiguous': (thing, facts) =>
+    `More than one card is called ${thing}; say which by its number: ${says(facts, 'volumes', 'see glassine cards')}`,
   'card-unreadable': (thing) =>
     `${thing} cannot be read; the card or its reader may be failing. Do not format the card; try ` +
     `another reader.`,
@@ -187,6 +189,9 @@ const cards = {
     `${thing} gave other bytes when it was read again, so no copy of it is kept; try another reader, ` +
     `and do not format the card.`,
   'no-destination': (thing) => `Say where ${thing} is to be copied to, best twice: --to <folder>`,
+  'destination-away': (thing) =>
+    `The drive of ${thing} is not connected; connect it, and what is missing there is copied while the card ` +
+    `is in its reader.`,
   'destination-full': (thing) =>
     `${thing} is full; what fitted is there and whole. Make room and repeat the command: it goes on where ` +
     `it was.`,

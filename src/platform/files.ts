@@ -91,6 +91,11 @@ export async function removeFile(path: string): Promise<void> {
   await unlessAbsent(fs.unlink(path));
 }
 
+/** Removes a folder with nothing in it; any other stays as it is. */
+export async function removeEmptyFolder(path: string): Promise<void> {
+  await fs.rmdir(path).catch(() => undefined);
+}
+
 /** Removes a folder of our own with everything in it. */
 export function removeTree(path: string): Promise<void> {
   return fs.rm(path, { recursive: true, force: true });

@@ -17,6 +17,12 @@ export interface AgentNews {
   readonly sentence?: string;
   readonly files?: number;
   readonly bytes?: number;
+  readonly doing?: string;
+  readonly maker?: string;
+  readonly mountPoint?: string;
+  readonly job?: string;
+  readonly copied?: number;
+  readonly verdict?: { readonly safe: boolean; readonly sentence: string };
 }
 
 export interface RunningAgent {

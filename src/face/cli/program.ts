@@ -158,7 +158,7 @@ function addKeeping(program: Command, onTyped: OnTyped): void {
 function addCards(program: Command, onTyped: OnTyped): void {
   verb(program.command('ingest <card>'), onTyped, { verb: 'ingest' })
     .description("copy a camera's card, proven, to every place you name")
-    .option('--to <folder...>', 'where to; name two, on two drives')
+    .option('--to <folder...>', 'where to; name two, on two drives; default what "cards set" says')
     .option('--job <name>', 'its folder in each of them; default the day and the card')
     .option('--name <template>', 'names for the pictures, such as {date}/{camera}_{counter}')
     .addOption(new Option('--safe-when <policy>', 'when the card may be formatted').choices(safetyPolicies))
@@ -174,6 +174,12 @@ function addCards(program: Command, onTyped: OnTyped): void {
   verb(cards.command('deliver <job>'), onTyped, { verb: 'cards', action: 'deliver' }).description(
     'say that the pictures of a job were delivered',
   );
+  verb(cards.command('set [card]'), onTyped, { verb: 'cards', action: 'set' })
+    .description('what is done by itself when a card comes: any card, or this one')
+    .option('--rule <rule>', 'always: copy it; ask: say that it is here; never; for one card also default')
+    .option('--to <folder...>', 'where to; none: nowhere')
+    .option('--name <template>', 'names for the pictures; none: as on the card')
+    .addOption(new Option('--safe-when <policy>', 'when a card may be formatted').choices(safetyPolicies));
 }
 
 function addAsking(program: Command, onTyped: OnTyped): void {

@@ -1,5 +1,7 @@
 /** The documents about cards: ingest and cards. */
 import * as v from 'valibot';
+import { cardRules } from '../../rules/cards/card-rule.js';
+import { safetyPolicies } from '../../rules/cards/verdict.js';
 import { common, countOf, moment, outcome, trouble } from './outcome.js';
 
 const verdict = v.object({
@@ -61,8 +63,11 @@ export const ingestDocument = v.object({
 });
 export type IngestDocument = v.InferOutput<typeof ingestDocument>;
 
+const rule = v.picklist(cardRules);
+
 export const cardsDocument = v.object({
   ...common,
+  did: v.picklist(['list', 'deliver', 'set']),
   cards: v.array(
     v.object({
       name: v.string(),
@@ -77,5 +82,13 @@ export const cardsDocument = v.object({
     }),
   ),
   delivered: v.exactOptional(v.object({ job: v.string(), at: moment })),
+  /** What is done by itself with cards that come. */
+  settings: v.object({
+    rule,
+    destinations: v.array(v.object({ folder: v.string(), connected: v.boolean() })),
+    template: v.exactOptional(v.string()),
+    safeWhen: v.exactOptional(v.picklist(safetyPolicies)),
+    exceptions: v.array(v.object({ name: v.string(), volume: v.exactOptional(v.string()), rule })),
+  }),
 });
 export type CardsDocument = v.InferOutput<typeof cardsDocument>;

@@ -95,6 +95,19 @@ export const runLine = v.variant('kind', [
     ...{ kind: v.literal('up-to-date'), at: moment, name: v.string() },
     ...{ files: countOf, bytes: countOf },
   }),
+  /** A camera's card is in its reader. */
+  v.object({
+    ...{ kind: v.literal('card'), at: moment, name: v.string(), mountPoint: v.string() },
+    maker: v.exactOptional(v.string()),
+    /** `ask`: it waits for a person; `wait`: for the end of a pause. */
+    doing: v.picklist(['ingest', 'ask', 'wait']),
+  }),
+  /** A card was copied by itself. */
+  v.object({
+    ...{ kind: v.literal('ingested'), at: moment, card: v.string(), mountPoint: v.string() },
+    ...{ job: v.string(), ...common, copied: countOf, bytes: countOf, skipped: countOf },
+    verdict: v.object({ safe: v.boolean(), sentence: v.string(), reasons: v.array(v.string()) }),
+  }),
   v.object({
     kind: v.literal('problem'),
     at: moment,

@@ -1,7 +1,7 @@
 /** The lines of a running agent, for people: what happened, each problem when it is new. */
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { RunLine } from '../documents/looking.js';
-import { listed, localTime, printable } from '../words.js';
+import { listed, localTime, printable, quoted } from '../words.js';
 
 export class RunText {
   /** Problems told and not over: one that comes with every pass is told once. */
@@ -18,6 +18,10 @@ export class RunText {
         return `${time}  ${printable(line.name)} is ${line.connected ? 'connected' : 'away'}.`;
       case 'up-to-date':
         return `${time}  ${printable(line.name)} is up to date${gained(line)}.`;
+      case 'card':
+        return `${time}  ${cardText(line)}`;
+      case 'ingested':
+        return `${time}  ${ingestedText(line)}`;
       case 'pass':
         this.#told = this.#met;
         this.#met = new Set();
@@ -48,4 +52,30 @@ function passText(pass: Extract<RunLine, { kind: 'pass' }>, time: string): strin
 
 function gained({ files, bytes }: Extract<RunLine, { kind: 'up-to-date' }>): string {
   return files === 0 ? '' : `, ${describeCount(files, 'file')} (${describeBytes(bytes)}) new`;
+}
+
+function cardText({ name, maker, mountPoint, doing }: Extract<RunLine, { kind: 'card' }>): string {
+  const card = `The card ${printable(name)}${maker === undefined ? '' : ` (${printable(maker)})`} is here`;
+  switch (doing) {
+    case 'ingest':
+      return `${card}, and is copied.`;
+    case 'wait':
+      return `${card}, and is copied when the pause ends.`;
+    case 'ask':
+      return `${card}. To copy it: glassine ingest ${quoted(mountPoint)} --to <folder> --to <folder>`;
+    default:
+      return doing satisfies never;
+  }
+}
+
+function ingestedText(line: Extract<RunLine, { kind: 'ingested' }>): string {
+  const { card, job, copied, bytes, skipped, verdict } = line;
+  const done = [
+    ...(copied > 0
+      ? [`${describeCount(copied, 'file')} (${describeBytes(bytes)}) copied as ${printable(job)}`]
+      : []),
+    ...(skipped > 0 ? [`${describeCount(skipped, 'file')} there already`] : []),
+  ];
+  const what = done.length === 0 ? 'nothing copied' : listed(done);
+  return `${printable(card)}: ${what}. ${verdict.sentence}`;
 }

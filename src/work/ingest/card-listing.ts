@@ -2,8 +2,8 @@
 import { problem, type Problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import { entryAt } from '../../platform/entries.js';
-import type { VolumeFacts } from '../../platform/native.js';
-import { recogniseCard, type Recognition } from '../../rules/cards/recognise.js';
+import type { Native, VolumeFacts } from '../../platform/native.js';
+import { isWorthALook, recogniseCard, type Recognition, type VolumeLook } from '../../rules/cards/recognise.js';
 import type { WorkDeps } from '../deps.js';
 
 export interface ListedFile {
@@ -61,6 +61,31 @@ export async function listCard(
   if (!(await isThere(root))) throw problem('card-gone', root);
   const recognition = recogniseCard({ folders, ...(volume && { fileSystem: volume.fileSystem }) });
   return { files, emptyFolders, incomplete, recognition };
+}
+
+/**
+ * Whether a volume is a card, by a look at its first folders alone: what comes is seen at once, however much
+ * lies on it. A folder that cannot be listed tells nothing.
+ */
+export async function recogniseVolume(
+  native: Pick<Native, 'walk'>,
+  root: string,
+  facts: Omit<VolumeLook, 'folders'>,
+): Promise<Recognition> {
+  const folders: SourcePath[] = [];
+  const waiting: SourcePath[] = [''];
+  for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
+    const options = { folder, recursive: false, onError: () => undefined };
+    for await (const { entries } of native.walk(root, options)) {
+      for (const { name, kind } of entries) {
+        if (kind !== 'folder') continue;
+        const path = joinPath(folder, name);
+        folders.push(path);
+        if (isWorthALook(path)) waiting.push(path);
+      }
+    }
+  }
+  return recogniseCard({ ...facts, folders });
 }
 
 /** Whether a card's root can still be looked at. */

@@ -25,6 +25,8 @@ export interface Place {
 
 export interface Destination extends Place {
   readonly folder: TargetFolder;
+  /** The job's folder was made for this ingest. */
+  readonly isNew: boolean;
   /** Its row in the catalog, once the ingest has one. */
   key: number;
   copied: number;
@@ -46,10 +48,11 @@ export interface Opened {
 export async function openDestinations(
   deps: WorkDeps,
   names: readonly string[],
-  where: { readonly job: string; readonly cardRoot: string; readonly vaultFolders: readonly string[] },
+  where: Where & { readonly away: readonly string[] },
 ): Promise<Opened> {
   const destinations: Destination[] = [];
   const failed: { name: string; problem: Problem }[] = [];
+  for (const name of where.away) failed.push({ name, problem: problem('destination-away', name).problem });
   for (const name of names) {
     try {
       const made = await openOne(deps, name, where);
@@ -63,17 +66,24 @@ export async function openDestinations(
   return { destinations, failed };
 }
 
+interface Where {
+  readonly job: string;
+  readonly cardRoot: string;
+  readonly vaultFolders: readonly string[];
+}
+
 async function openOne(
   deps: WorkDeps,
   name: string,
-  { job, cardRoot, vaultFolders }: { job: string; cardRoot: string; vaultFolders: readonly string[] },
+  { job, cardRoot, vaultFolders }: Where,
 ): Promise<Destination> {
   const root = jobFolder(name, job);
   if (root.startsWith(cardRoot.endsWith(path.sep) ? cardRoot : cardRoot + path.sep))
     throw problem('destination-on-card', name);
+  const isNew = (await entryAt(root).catch(() => undefined)) === undefined;
   const folder = await TargetFolder.open(deps.native, root, vaultFolders);
   const place = await lookAt(deps, name, folder.root);
-  return { ...place, folder, key: -1, copied: 0, bytes: 0, problem: undefined };
+  return { ...place, folder, isNew, key: -1, copied: 0, bytes: 0, problem: undefined };
 }
 
 function jobFolder(name: string, job: string): string {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { GlassineError, problem, type Problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
 import { deviceOf } from '../../platform/devices.js';
-import { realPath } from '../../platform/files.js';
+import { realPath, removeEmptyFolder } from '../../platform/files.js';
 import type { VolumeFacts } from '../../platform/native.js';
 import { numberGaps } from '../../rules/cards/frames.js';
 import type { Shot } from '../../rules/cards/ingest-plan.js';
@@ -19,6 +19,7 @@ import { type CardListing, changesBetween, listCard } from './card-listing.js';
 import { copyCard, type CopiedFile } from './copy-card.js';
 import { type Destination, lookAtPlaces, type Opened, openDestinations, type Place } from './destination.js';
 import { evidenceFor, type VaultPlace } from './evidence.js';
+import { jobFor } from './job-name.js';
 import { knowCard, type KnownCard } from './known-card.js';
 import { leaveReceipts, type ReceiptWords } from './leave-receipts.js';
 import type { DestinationReport, IngestReport } from './report.js';
@@ -32,7 +33,10 @@ export interface IngestOptions {
   readonly card: string;
   /** Folders, each on any device; the job's folder is made in each. */
   readonly destinations: readonly string[];
-  readonly job: string;
+  /** Destinations that were meant too, and whose drive is away: named in the report. */
+  readonly away?: readonly string[];
+  /** Absent: as work/ingest/job-name says. */
+  readonly job?: string | undefined;
   /** Absent: the card's own folders and names. */
   readonly template?: NameTemplate | undefined;
   readonly policy: SafetyPolicy;
@@ -52,20 +56,27 @@ export interface IngestOptions {
  * pulled on the way is in the report), `card-unlike` for what is none, `no-destination` when no destination
  * can be written to, and `stopped`.
  */
-export async function ingest(deps: WorkDeps, options: IngestOptions): Promise<IngestReport> {
-  const root = (await realPath(options.card).catch(() => undefined)) ?? options.card;
+export async function ingest(deps: WorkDeps, asked: IngestOptions): Promise<IngestReport> {
+  const root = (await realPath(asked.card).catch(() => undefined)) ?? asked.card;
   const volume = await volumeAt(deps, root);
   const listing = await listCard(deps, root, volume);
-  if (!listing.recognition.isCard && !options.anyFolder) throw problem('card-unlike', options.card);
+  if (!listing.recognition.isCard && !asked.anyFolder) throw problem('card-unlike', asked.card);
+  const job = asked.job ?? jobFor(deps, { name: path.basename(root), volume });
+  const options = { ...asked, job };
   const begun = { root, volume, listing, startedAt: deps.clock.now() };
   if (options.dryRun) return await foresee(deps, options, begun);
-  const { job, vaultFolders } = options;
-  const opened = await openDestinations(deps, options.destinations, { job, cardRoot: root, vaultFolders });
+  const { vaultFolders, away = [] } = options;
+  const opened = await openDestinations(deps, options.destinations, {
+    ...{ job, cardRoot: root, vaultFolders, away },
+  });
   const [failed] = opened.failed;
   if (opened.destinations.length === 0)
     throw failed ? new GlassineError(failed.problem) : problem('no-destination', root);
   return await new Ingest(deps, options, { ...begun, opened }).run();
 }
+
+/** With the job's name as it was found. */
+type NamedOptions = IngestOptions & { readonly job: string };
 
 /** The volume of which a folder is the root; `undefined` where it lies inside one. */
 async function volumeAt(deps: WorkDeps, root: string): Promise<VolumeFacts | undefined> {
@@ -83,7 +94,7 @@ interface Begun {
 /** Which card it is, and what is to be done with it. */
 async function plan<P extends Place>(
   deps: WorkDeps,
-  options: IngestOptions,
+  options: NamedOptions,
   { begun, places }: { readonly begun: Begun; readonly places: readonly P[] },
 ): Promise<{ known: KnownCard; wanted: Wanted<P> }> {
   const { listing, root, volume } = begun;
@@ -98,7 +109,7 @@ async function plan<P extends Place>(
 }
 
 /** What an ingest would do. */
-async function foresee(deps: WorkDeps, options: IngestOptions, begun: Begun): Promise<IngestReport> {
+async function foresee(deps: WorkDeps, options: NamedOptions, begun: Begun): Promise<IngestReport> {
   const places = await lookAtPlaces(deps, options.destinations, options.job);
   const { known, wanted } = await plan(deps, options, { begun, places });
   const destinations = places.map(({ name, root }): DestinationReport => {
@@ -120,7 +131,7 @@ class Ingest {
 
   constructor(
     readonly deps: WorkDeps,
-    readonly options: IngestOptions,
+    readonly options: NamedOptions,
     readonly begun: Begun & { readonly opened: Opened },
   ) {
     this.#incomplete = [...begun.listing.incomplete];
@@ -145,6 +156,8 @@ class Ingest {
       destinations: this.#destinations,
     });
     this.#incomplete.push(...left.incomplete);
+    for (const { root, isNew, copied } of this.#destinations)
+      if (isNew && copied === 0) await removeEmptyFolder(root);
     return tell(left.pages);
   }
 
@@ -178,7 +191,9 @@ class Ingest {
   }
 
   /** Some cameras miss them when the card's content is put back. */
-  async #makeEmptyFolders({ plan }: Wanted): Promise<void> {
+  async #makeEmptyFolders({ plan, files, skipped }: Wanted): Promise<void> {
+    // A card that was copied before, and has nothing new, leaves nothing in the folder of another job.
+    if (files.length === 0 && skipped.length > 0) return;
     for (const { folder } of this.#destinations) {
       for (const empty of plan.emptyFolders) await folder.ensureFolder(empty);
     }
@@ -280,7 +295,7 @@ interface Done {
   readonly verdict: Verdict | undefined;
 }
 
-function reportOf(deps: WorkDeps, { job }: IngestOptions, done: Done): IngestReport {
+function reportOf(deps: WorkDeps, { job }: NamedOptions, done: Done): IngestReport {
   const { known, wanted, copied, incomplete, destinations, verdict } = done;
   const { root, volume, listing, startedAt } = done.begun;
   const { isCard, reasons, maker } = listing.recognition;

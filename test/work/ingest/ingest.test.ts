@@ -331,3 +331,38 @@ test('a picture that was ingested before is known by its content under another n
   t.is(report.copied.length, 0);
   t.is(report.skipped.length, 1);
 });
+
+test('a job that nobody named is the day and the card, and goes on under its name when it was cut short', async (t) => {
+  const bench = await ingestBench(t, layouts.canon);
+  const stop = new AbortController();
+  const deps = { ...bench.bench.deps };
+  bench.bench.deps = { ...deps, signal: stop.signal, listener: () => stop.abort() };
+  await t.throwsAsync(bench.run({ job: undefined }), { message: /^stopped/ });
+  const day = 24 * 3_600_000;
+  const later = (ms: number): typeof deps => ({ ...deps, clock: { now: () => Date.now() + ms } });
+  bench.bench.deps = later(day);
+  const report = await bench.run({ job: undefined });
+  t.is(report.outcome, 'good');
+  t.is(report.job, `${new Date(Date.now()).toISOString().slice(0, 10)} CARD_A`);
+  bench.bench.deps = later(2 * day);
+  const again = await bench.run({ job: undefined });
+  t.is(again.job, `${new Date(Date.now() + 2 * day).toISOString().slice(0, 10)} CARD_A`);
+  t.is(again.copied.length, 0);
+  t.deepEqual(await readdir(bench.to[0] ?? ''), [report.job], 'a job with nothing new leaves no folder');
+});
+
+test('a destination whose drive is away is named, and the card is not safe', async (t) => {
+  const bench = await ingestBench(t, layouts.canon);
+  const [one = '', two = ''] = bench.to;
+  const report = await bench.run({ destinations: [one], away: [two] });
+  t.is(report.outcome, 'incomplete');
+  t.deepEqual(
+    report.destinations.map(({ outcome, problem }) => [outcome, problem?.code]),
+    [
+      ['good', undefined],
+      ['failed', 'destination-away'],
+    ],
+  );
+  t.false(report.verdict?.safe);
+  await t.throwsAsync(bench.run({ destinations: [], away: [two] }), { message: /^destination-away/ });
+});

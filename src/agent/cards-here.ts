@@ -1,0 +1,191 @@
+/** Cards in their readers: noticed when they come, and copied by themselves where a person wants that. */
+import { basename } from 'node:path';
+import { GlassineError } from '../base/errors.js';
+import type { Problem } from '../base/errors.js';
+import type { Listener } from '../base/events.js';
+import type { Volume } from '../base/volumes.js';
+import { ruleFor } from '../rules/cards/card-rule.js';
+import type { CardRule } from '../rules/cards/card-rule.js';
+import type { WorkDeps } from '../work/deps.js';
+import { recogniseVolume } from '../work/ingest/card-listing.js';
+import { ingest } from '../work/ingest/ingest.js';
+import type { IngestReport } from '../work/ingest/ingest.js';
+import type { ReceiptWords } from '../work/ingest/leave-receipts.js';
+import { cardSettings, ingestOptions } from './card-ingest.js';
+import type { Installation } from './installation.js';
+import { liesIn } from './places.js';
+
+export interface CardsHereOptions {
+  readonly installation: Installation;
+  /** What receipts and verdicts say. */
+  readonly words: ReceiptWords;
+  readonly listener: Listener;
+  /** Runs an ingest in turn with all other work. */
+  readonly run: (job: (deps: WorkDeps) => Promise<IngestReport>) => Promise<IngestReport>;
+  readonly isPaused: () => boolean;
+}
+
+/**
+ * `told`: its rule was followed, and nothing is to be done by itself. `due`: it is to be copied. `again`: a
+ * destination lacks something, and may come.
+ */
+type CardState = 'told' | 'due' | 'busy' | 'again' | 'done';
+
+interface CardHere {
+  readonly volume: Volume;
+  readonly name: string;
+  readonly maker: string | undefined;
+  state: CardState;
+  rule: CardRule | undefined;
+  /** That it waits for the end of a pause was said. */
+  waits: boolean;
+}
+
+export class CardsHere {
+  readonly #options: CardsHereOptions;
+  readonly #cards = new Map<string, CardHere>();
+  /** What is under way: looks at volumes that came, and ingests. */
+  readonly #busy = new Set<Promise<void>>();
+  /** The ids of volumes that were looked at and are still there. */
+  readonly #met = new Set<string>();
+  #settings: string | undefined;
+  #stopped = false;
+
+  constructor(options: CardsHereOptions) {
+    this.#options = options;
+  }
+
+  /** A volume came. Whether it is a card is found out beside everything else. */
+  came(volume: Volume): void {
+    if (this.#stopped || this.#met.has(volume.id)) return;
+    this.#met.add(volume.id);
+    if (this.#canBeCard(volume)) this.#begin(() => this.#meet(volume));
+    // What another card lacks may be what came.
+    for (const card of this.#cards.values()) if (card.state === 'again') this.#follow(card);
+  }
+
+  /** An ingest of it ends by itself, with what it has. */
+  went({ id }: Volume): void {
+    this.#met.delete(id);
+    this.#cards.delete(id);
+  }
+
+  /** Called now and then: follows what was set otherwise, and the end of a pause. */
+  look(): void {
+    const settings = JSON.stringify(cardSettings(this.#options.installation.config.current));
+    const isNew = this.#settings !== undefined && this.#settings !== settings;
+    this.#settings = settings;
+    for (const card of this.#cards.values()) {
+      if (card.state === 'due' || (isNew && card.state !== 'busy' && card.state !== 'done')) this.#follow(card);
+    }
+  }
+
+  /** Nothing begins any more. Resolves when what is under way has ended; its owner stops that. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#busy);
+  }
+
+  #begin(work: () => Promise<void>): void {
+    const running = work()
+      .catch((error: unknown) => this.#tellError(error))
+      .finally(() => this.#busy.delete(running));
+    this.#busy.add(running);
+  }
+
+  /** Neither what the computer lives on nor what keeps anything of the person's is a card. */
+  #canBeCard({ mountPoint, system, bus }: Volume): boolean {
+    if (system || bus === 'network' || mountPoint === '/') return false;
+    const { sources, vaults } = this.#options.installation.config.current;
+    const { destinations } = cardSettings(this.#options.installation.config.current);
+    const places = [
+      ...sources.map(({ root }) => root),
+      ...[...vaults, ...destinations].map(({ folder }) => folder),
+    ];
+    return !places.some((place) => liesIn(mountPoint, place));
+  }
+
+  async #meet(volume: Volume): Promise<void> {
+    const { installation } = this.#options;
+    const { mountPoint, fileSystem, id } = volume;
+    // A disk image says nothing of where the card is.
+    const removable = volume.bus === 'virtual' ? {} : { removable: volume.removable };
+    const look = { fileSystem, ...removable };
+    const { isCard, maker, reasons } = await recogniseVolume(installation.native, mountPoint, look);
+    const name = basename(mountPoint);
+    installation.log.info('looked for a card', { mountPoint, isCard, reasons });
+    if (!isCard || this.#stopped || !this.#met.has(id)) return;
+    const card: CardHere = { volume, name, maker, state: 'told', rule: undefined, waits: false };
+    this.#cards.set(id, card);
+    this.#follow(card);
+  }
+
+  /** Does what the rule says. */
+  #follow(card: CardHere): void {
+    if (this.#stopped) return;
+    const { name, volume } = card;
+    const rule = ruleFor(cardSettings(this.#options.installation.config.current), { name, volume: volume.uuid });
+    const isNew = card.rule !== rule;
+    card.rule = rule;
+    if (rule !== 'always') {
+      card.state = 'told';
+      if (isNew && rule === 'ask') this.#tell(card, 'ask');
+      return;
+    }
+    if (this.#options.isPaused()) {
+      card.state = 'due';
+      if (!card.waits) this.#tell(card, 'wait');
+      card.waits = true;
+      return;
+    }
+    card.state = 'busy';
+    card.waits = false;
+    this.#tell(card, 'ingest');
+    this.#begin(() => this.#ingest(card));
+  }
+
+  async #ingest(card: CardHere): Promise<void> {
+    const { installation, words, run } = this.#options;
+    try {
+      const report = await run(async (deps) => {
+        const options = await ingestOptions(installation, words, { card: card.volume.mountPoint });
+        return await ingest(deps, options);
+      });
+      card.state = report.destinations.every(({ outcome }) => outcome === 'good') ? 'done' : 'again';
+      this.#report(card, report);
+    } catch (error) {
+      const isStop = error instanceof GlassineError && error.code === 'stopped';
+      card.state = isStop ? 'due' : 'again';
+      if (!isStop) throw error;
+    }
+  }
+
+  #report({ name, volume }: CardHere, report: IngestReport): void {
+    const { listener, words, installation } = this.#options;
+    const { job, outcome, copied, skipped, verdict, incomplete, destinations } = report;
+    // Only plans have none.
+    if (!verdict) return;
+    const bytes = copied.reduce((sum, file) => sum + file.bytes, 0);
+    const said = { safe: verdict.safe, ...words.verdict(verdict) };
+    installation.log.info('ingested', { card: name, job, outcome, copied: copied.length, bytes, ...said });
+    const problems: Problem[] = [...incomplete, ...destinations.flatMap((each) => each.problem ?? [])];
+    for (const problem of problems) listener({ kind: 'problem', problem });
+    listener({
+      ...{ kind: 'ingested', card: name, mountPoint: volume.mountPoint, job, outcome },
+      ...{ copied: copied.length, bytes, skipped: skipped.length, verdict: said },
+    });
+  }
+
+  #tell({ name, maker, volume }: CardHere, doing: 'ask' | 'wait' | 'ingest'): void {
+    const { mountPoint } = volume;
+    this.#options.listener({ kind: 'card', name, mountPoint, doing, ...(maker !== undefined && { maker }) });
+  }
+
+  #tellError(error: unknown): void {
+    const { listener, installation } = this.#options;
+    const isOurs = error instanceof GlassineError;
+    if (!isOurs) installation.log.error('a card was given up', { error: String(error) });
+    const fault: Problem = { code: 'fault', subject: String(error) };
+    listener({ kind: 'problem', problem: isOurs ? error.problem : fault });
+  }
+}
