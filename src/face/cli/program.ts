@@ -210,7 +210,8 @@ function addReceipt(program: Command, onTyped: OnTyped): void {
   const receipt = program.command('receipt').description('the receipts in a folder, of any program');
   verb(receipt.command('verify <folder>'), onTyped, { verb: 'receipt', action: 'verify' })
     .description('read every file again and compare: ASC MHL, classic MHL, and lists of b3sum')
-    .option('--record', 'write down what was found, as a generation of its history');
+    .option('--record', 'write down what was found, as a generation of its history; done for our own anyway')
+    .option('--no-record', 'write nothing');
   verb(receipt.command('export <folder>'), onTyped, { verb: 'receipt', action: 'export' })
     .description('write what its history says in another form, beside it')
     .requiredOption('--classic', 'as a classic MHL 1.1');

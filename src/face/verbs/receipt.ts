@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { problem } from '../../base/errors.js';
 import { exportClassic } from '../../work/receipts/export-classic.js';
-import { verifyReceipts } from '../../work/receipts/verify-receipts.js';
+import { type Recording, verifyReceipts } from '../../work/receipts/verify-receipts.js';
 import { work } from '../app.js';
 import type { App } from '../app.js';
 import { choiceOf, flagOf, textOf } from '../args.js';
@@ -15,12 +15,17 @@ export async function run(app: App, args: Args): Promise<ReceiptDocument> {
   const what = choiceOf(args, 'action', ['verify', 'export']) ?? 'verify';
   const folder = resolve(app.folder, textOf(args, 'folder'));
   if (what === 'export') return exported(app, folder, flagOf(args, 'classic'));
-  return verified(app, folder, flagOf(args, 'record'));
+  const which = args['record'] === undefined ? 'own' : flagOf(args, 'record') ? 'any' : undefined;
+  return verified(app, folder, which);
 }
 
-async function verified(app: App, folder: string, isRecording: boolean): Promise<ReceiptDocument> {
+async function verified(
+  app: App,
+  folder: string,
+  which: Recording['which'] | undefined,
+): Promise<ReceiptDocument> {
   const report = await work(app, 'receipt', async (deps) =>
-    verifyReceipts(deps, folder, isRecording ? recorderOf(deps.computer) : undefined),
+    verifyReceipts(deps, folder, which && { recorder: recorderOf(deps.computer), which }),
   );
   const { outcome, receipts, checked, bytes, evidence, bad, ignored, unchained, recorded } = report;
   return {

@@ -2,7 +2,7 @@
  * Checking a folder against the receipts in it, whoever wrote them: what is good, what changed, what is
  * missing, and what no receipt covers.
  */
-import { type Problem, problem } from '../../base/errors.js';
+import { GlassineError, type Problem, problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
 import { toRfc3339 } from '../../base/time.js';
 import type { Evidence, Outcome } from '../../base/types.js';
@@ -46,26 +46,32 @@ export interface Recorder {
   readonly tool: { readonly name: string; readonly version: string };
 }
 
+/** `own`: only histories that the recorder's tool went on with last, and where the folder can be written. */
+export interface Recording {
+  readonly recorder: Recorder;
+  readonly which: 'any' | 'own';
+}
+
 /**
- * Checks everything below `root` against every receipt in it. With `recorder`, what was found becomes a
- * generation of its history. Throws `folder-unreadable`, `receipt-missing`, `stopped`, and what
- * `appendGeneration` throws.
+ * Checks everything below `root` against every receipt in it. With `recording`, what was found becomes a
+ * generation of its history. Throws `folder-unreadable`, `receipt-missing`, `stopped`, and, for `any`, `usage`
+ * and what `appendGeneration` throws.
  */
 export async function verifyReceipts(
   deps: WorkDeps,
   root: string,
-  recorder?: Recorder,
+  recording?: Recording,
 ): Promise<ReceiptReport> {
   const found = await findReceipts(deps, root);
   if (found.receipts.length === 0 && found.problems.length === 0) throw problem('receipt-missing', root);
-  if (recorder) refuseToRecord(found);
+  if (recording?.which === 'any') refuseToRecord(found);
   const plan = planCheck(found.listing, found.statements);
   const tally = new Tally(found, plan);
   for await (const file of checkFiles(deps, root, plan.files)) {
     if ('problem' in file) tally.incomplete.push(file.problem);
     else tally.take(file);
   }
-  const recorded = recorder && (await record(deps, root, { recorder, found, files: tally.files }));
+  const recorded = recording && (await record(deps, root, { recording, found, files: tally.files }));
   return { ...tally.report(), ...(recorded && { recorded }) };
 }
 
@@ -146,25 +152,47 @@ function uncovered(path: SourcePath, why: Exclude<Uncovered, 'ignored'>): Proble
 }
 
 interface Findings {
-  readonly recorder: Recorder;
+  readonly recording: Recording;
   readonly found: Found;
   readonly files: readonly CheckedFile[];
 }
 
 /** Histories inside others would need generations of their own; a folder without any has none to go on with. */
-function refuseToRecord({ receipts }: Found): void {
+function soleHistory({ receipts }: Found): FoundReceipt | undefined {
   const histories = receipts.filter(({ kind }) => kind === 'asc-mhl');
-  if (histories.length !== 1 || histories[0]?.path !== historyFolder)
+  return histories.length === 1 && histories[0]?.path === historyFolder ? histories[0] : undefined;
+}
+
+function refuseToRecord(found: Found): void {
+  if (!soleHistory(found))
     throw problem('usage', 'Only a folder with one ASC MHL history, at its top, can be gone on with.');
 }
 
 /** Writes down what was found; nothing where the history is not sound, which is told anyway. */
 async function record(
+  deps: WorkDeps,
+  folder: string,
+  findings: Findings,
+): Promise<WrittenGeneration | undefined> {
+  const { recording, found } = findings;
+  if (found.problems.length > 0) return undefined;
+  if (recording.which === 'any') return await append(deps, folder, findings);
+  const isOwn = soleHistory(found)?.tool?.startsWith(recording.recorder.tool.name);
+  if (!isOwn) return undefined;
+  try {
+    return await append(deps, folder, findings);
+  } catch (error) {
+    // A drive that cannot be written to can be checked all the same, and nobody asked for more.
+    if (error instanceof GlassineError && error.code === 'target-unwritable') return undefined;
+    throw error;
+  }
+}
+
+function append(
   { native, clock }: WorkDeps,
   folder: string,
-  { recorder, found, files }: Findings,
-): Promise<WrittenGeneration | undefined> {
-  if (found.problems.length > 0) return undefined;
+  { recording: { recorder }, files }: Findings,
+): Promise<WrittenGeneration> {
   const at = toRfc3339(clock.now());
   return appendGeneration(
     { native, folder },

@@ -16,6 +16,7 @@ import { Workbench } from '../../support/workbench.js';
 import { temporaryFolder } from '../../support/trees.js';
 
 const recorder = { hostname: 'desk', tool: { name: 'Glassine', version: '0.1.0' } };
+const recording = { recorder, which: 'any' } as const;
 
 async function depsOf(t: ExecutionContext, more: Partial<WorkDeps> = {}): Promise<WorkDeps> {
   const { deps } = new Workbench(await temporaryFolder(t), t);
@@ -135,13 +136,24 @@ test('what was found is written down when that is wanted, and a damaged file sta
   const { folder } = await received(t);
   await writeFile(join(folder, 'DCIM/100CANON/IMG_0002.JPG'), 'secone');
   const deps = await depsOf(t);
-  const { recorded } = await verifyReceipts(deps, folder, recorder);
+  const { recorded } = await verifyReceipts(deps, folder, recording);
   t.is(recorded?.number, 2);
   const again = await verifyReceipts(deps, folder);
   t.is(again.outcome, 'failed');
   t.is(again.receipts[0]?.generation, 2);
   await rm(join(folder, 'ascmhl'), { recursive: true });
-  await t.throwsAsync(verifyReceipts(deps, folder, recorder), { code: 'usage' });
+  await t.throwsAsync(verifyReceipts(deps, folder, recording), { code: 'usage' });
+});
+
+test('a history of our own is gone on with by itself, one of another tool is left as it is', async (t) => {
+  const { folder } = await received(t);
+  const deps = await depsOf(t);
+  const other = { ...recorder, tool: { name: 'Other', version: '1' } };
+  t.is((await verifyReceipts(deps, folder, { recorder: other, which: 'own' })).recorded, undefined);
+  const report = await verifyReceipts(deps, folder, { recorder, which: 'own' });
+  t.is(report.outcome, 'good');
+  t.is(report.recorded?.number, 2);
+  t.like(await verifyReceipts(deps, folder), { outcome: 'good', receipts: [{ generation: 2 }, {}] });
 });
 
 /** A classic manifest of a folder's file, in one spelling. */
