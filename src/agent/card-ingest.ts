@@ -50,6 +50,7 @@ export async function ingestOptions(
     template: template ?? (set.template === undefined ? undefined : templateOf(set.template)),
     policy: policy ?? set.safeWhen ?? 'two-copies',
     vaultFolders: installation.config.current.vaults.map(({ folder }) => folder),
+    sources: installation.config.current.sources,
     vaults: await vaultPlaces(installation),
   };
 }

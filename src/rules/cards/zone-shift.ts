@@ -15,3 +15,14 @@ export function zoneShiftUs(differences: readonly number[]): number | undefined 
   const [shift] = most;
   return shift % quarterHourUs === 0 && Math.abs(shift) <= mostUs ? shift : undefined;
 }
+
+/** FAT keeps even seconds. */
+const toleranceUs = 2_000_000;
+
+/** Whether two times may be of one file that was copied: the same, but for a zone and what FAT rounds off. */
+export function couldBeSameTime(aUs: number, bUs: number): boolean {
+  const difference = Math.abs(aUs - bUs);
+  const beyond = difference % quarterHourUs;
+  const isWhole = beyond <= toleranceUs || quarterHourUs - beyond <= toleranceUs;
+  return isWhole && difference <= mostUs + toleranceUs;
+}

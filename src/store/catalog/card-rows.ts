@@ -146,6 +146,14 @@ export class CardRows {
     this.#sql.putCopy.run({ destinationKey, path, from, ...hashes, bytes, modified, proven, at });
   }
 
+  /** A copy that another program made, and that was read from its medium: no receipt of ours names it. */
+  putFound(destinationKey: number, copy: Omit<ReceiptRow, 'xxh64' | 'sha512' | 'evidence'>): void {
+    const { path, from, bytes, modifiedUs: modified, at } = copy;
+    const hashes = { b3: hashBlob(copy.b3), xxh64: '', sha512: Buffer.alloc(0) };
+    this.#sql.putCopy.run({ destinationKey, path, from, ...hashes, bytes, modified, proven: 1, at });
+    this.#sql.tellOne.run(destinationKey, path);
+  }
+
   /**
    * Copies in a job's folder that no receipt names yet: those of the ingest under way, and of one that was
    * cut short.
@@ -298,6 +306,7 @@ function statements(database: Database.Database) {
       FROM card_copies WHERE told = 0 AND destination_key IN (${inFolder}) ORDER BY key`),
     tell: database.prepare(`UPDATE card_copies SET told = 1
       WHERE told = 0 AND destination_key IN (${inFolder})`),
+    tellOne: database.prepare('UPDATE card_copies SET told = 1 WHERE destination_key = ? AND path = ?'),
     copiesOf: database.prepare(`SELECT d.root, d.device, d.volume, i.job,
         c.path, c.b3, c.bytes, c.modified, c.proven, c.at
       FROM card_copies c JOIN destinations d ON d.key = c.destination_key

@@ -129,6 +129,11 @@ export class ScanRows {
     return this.#sql.missed.get() as number;
   }
 
+  /** Files that are there, of these sizes, whose content is known. Looks at every one. */
+  ofSizes(sourceKey: number, sizes: readonly number[]): IdentityRow[] {
+    return (this.#sql.ofSizes.all(JSON.stringify(sizes), sourceKey) as IdentityColumns[]).map(toIdentity);
+  }
+
   /** How many files of the source are known to be there. Looks at every one. */
   known(sourceKey: number): number {
     return this.#sql.known.get(sourceKey) as number;
@@ -300,6 +305,11 @@ function statements(database: Database.Database) {
         f.seen_modified AS modified, f.seen_inode AS inode, f.seen_device AS device, f.seen_b3 AS b3
       FROM turned CROSS JOIN files f ON f.key = turned.key CROSS JOIN folders d ON d.key = f.folder_key
       WHERE turned.why = 2 AND f.seen_kind = 'file' AND turned.key > ? ORDER BY turned.key LIMIT ?`),
+    ofSizes: database.prepare(`SELECT f.key, d.path AS folder, f.name, f.seen_bytes AS bytes,
+        f.seen_modified AS modified, f.seen_inode AS inode, f.seen_device AS device, f.seen_b3 AS b3
+      FROM folders d CROSS JOIN files f ON f.folder_key = d.key
+      WHERE f.seen_bytes IN (SELECT value FROM json_each(?)) AND d.source_key = ?
+        AND f.presence = 1 AND f.seen_kind = 'file' AND f.seen_b3 IS NOT NULL`),
     know: database.prepare('UPDATE files SET seen_b3 = ? WHERE key = ?'),
     saw: database.prepare(`UPDATE files SET seen_bytes = @bytes, seen_modified = @modified, seen_b3 = @b3
       WHERE key = @fileKey`),

@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { GlassineError, problem, type Problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
+import type { SourceSetting } from '../../base/settings.js';
 import { deviceOf } from '../../platform/devices.js';
 import { realPath, removeEmptyFolder } from '../../platform/files.js';
 import type { VolumeFacts } from '../../platform/native.js';
@@ -48,6 +49,8 @@ export interface IngestOptions {
   readonly anyFolder?: boolean;
   readonly vaultFolders: readonly string[];
   readonly vaults: readonly VaultPlace[];
+  /** What is in one of them, and known by its content, is not copied to another place in it. */
+  readonly sources?: readonly SourceSetting[];
   readonly words: ReceiptWords;
 }
 
@@ -102,9 +105,9 @@ async function plan<P extends Place>(
   const isKept = options.dryRun !== true;
   const seen = { files: listing.files, volume, name, maker: listing.recognition.maker, isKept };
   const known = await knowCard(deps, root, seen);
-  const { job, template } = options;
+  const { job, template, sources = [] } = options;
   const shots = template ? await shotsOn(root, listing.files) : new Map<string, Shot>();
-  const asked = { destinations: places, root, job, template, shots, cardName: known.row.name };
+  const asked = { destinations: places, root, job, template, shots, cardName: known.row.name, sources };
   return { known, wanted: await wantedOf(deps, { listing, known }, asked) };
 }
 
@@ -143,6 +146,7 @@ class Ingest {
     const { known, wanted } = await plan(deps, options, { begun, places: this.#destinations });
     this.#remember(known, wanted);
     const ingestKey = this.#begin(known);
+    await this.#rememberFound(ingestKey, wanted);
     await this.#makeEmptyFolders(wanted);
     const isWhole = await this.#copy(known, wanted);
     const listedAgain = isWhole && (await this.#listAgain(known));
@@ -187,6 +191,24 @@ class Ingest {
         destination.key = catalog.cards.addDestination(key, { root: folder.root, device, volume });
       }
       return key;
+    });
+  }
+
+  /** Copies of other programs count as what they are, and are in no receipt of ours. */
+  async #rememberFound(ingestKey: number, { found }: Wanted): Promise<void> {
+    const { catalog, clock, native } = this.deps;
+    const keys = new Map<string, number>();
+    for (const { root } of found.map(({ copy }) => copy)) {
+      if (keys.has(root)) continue;
+      const volume = (await native.volumeOf(root).catch(() => undefined))?.uuid;
+      const device = await deviceOf(native, root);
+      keys.set(root, catalog.cards.addDestination(ingestKey, { root, device, volume }));
+    }
+    catalog.transaction(() => {
+      for (const { from, copy } of found) {
+        const key = keys.get(copy.root) ?? -1;
+        catalog.cards.putFound(key, { ...copy, from, at: clock.now() });
+      }
     });
   }
 

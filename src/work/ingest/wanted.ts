@@ -1,6 +1,7 @@
 /** What an ingest has to do, computed: which files of the card which destinations lack, and where they go. */
 import path from 'node:path';
 import { absolutePath, type SourcePath } from '../../base/paths.js';
+import type { SourceSetting } from '../../base/settings.js';
 import type { ContentHash } from '../../base/types.js';
 import { type IngestPlan, planIngest, type Shot } from '../../rules/cards/ingest-plan.js';
 import type { NameTemplate } from '../../rules/cards/naming.js';
@@ -8,6 +9,7 @@ import { foldKey } from '../../rules/stored-names.js';
 import type { WorkDeps } from '../deps.js';
 import type { CardListing, ListedFile } from './card-listing.js';
 import { type Destination, isStillThere, type Place } from './destination.js';
+import { FoundCopies, type FoundCopy } from './found-copies.js';
 import type { KnownCard } from './known-card.js';
 
 /** One file to copy. */
@@ -20,7 +22,7 @@ export interface WantedFile<P extends Place = Destination> {
   readonly b3: ContentHash | undefined;
 }
 
-/** Not copied, because every destination has this content from an ingest before. */
+/** Not copied, because every destination has this content: from an ingest before, or of another program. */
 export interface SkippedFile {
   readonly path: SourcePath;
   readonly b3: ContentHash;
@@ -34,6 +36,8 @@ export interface Wanted<P extends Place = Destination> {
   readonly plan: IngestPlan;
   readonly files: readonly WantedFile<P>[];
   readonly skipped: readonly SkippedFile[];
+  /** Copies of other programs that were read and count, with the path of each on the card. */
+  readonly found: readonly { readonly from: SourcePath; readonly copy: FoundCopy }[];
 }
 
 export interface WantedOptions {
@@ -43,6 +47,7 @@ export interface WantedOptions {
   readonly cardName: string;
   readonly template: NameTemplate | undefined;
   readonly shots: ReadonlyMap<string, Shot>;
+  readonly sources: readonly SourceSetting[];
 }
 
 /** Where a content lies already in a destination: proven, and still there. */
@@ -57,13 +62,15 @@ interface Had {
 async function contentsOf(
   deps: WorkDeps,
   root: string,
-  { listing, known }: { readonly listing: CardListing; readonly known: KnownCard },
+  card: { readonly listing: CardListing; readonly known: KnownCard; readonly others: FoundCopies },
 ): Promise<Map<SourcePath, ContentHash>> {
+  const { listing, known, others } = card;
   const contents = new Map(known.contents);
-  const alike = listing.files.filter(
-    ({ path: name, bytes, modifiedUs }) =>
-      !contents.has(name) && bytes > 0 && deps.catalog.cards.hasCopyLike(bytes, modifiedUs),
-  );
+  const alike = listing.files.filter((file) => {
+    const { path: name, bytes, modifiedUs } = file;
+    if (contents.has(name) || bytes === 0) return false;
+    return deps.catalog.cards.hasCopyLike(bytes, modifiedUs) || others.looksLike(file);
+  });
   if (alike.length === 0) return contents;
   const { native, signal } = deps;
   const items = alike.map((file) => ({
@@ -83,23 +90,28 @@ async function contentsOf(
 export async function wantedOf<P extends Place>(
   deps: WorkDeps,
   card: { readonly listing: CardListing; readonly known: KnownCard },
-  { destinations, ...options }: WantedOptions & { readonly destinations: readonly P[] },
+  { destinations, sources, ...options }: WantedOptions & { readonly destinations: readonly P[] },
 ): Promise<Wanted<P>> {
   const { listing } = card;
-  const contents = await contentsOf(deps, options.root, card);
+  const near = sources.filter(({ root }) => destinations.some((place) => isBelow(root, place.root)));
+  const others = new FoundCopies(deps, near, listing.files);
+  const contents = await contentsOf(deps, options.root, { ...card, others });
   const had = new Map<SourcePath, Had[]>();
+  for (const { path: name } of listing.files) {
+    const b3 = contents.get(name);
+    const places = b3 === undefined ? [] : await placesWith(deps, b3, destinations);
+    if (places.length > 0) had.set(name, places);
+  }
+  const found = await addOthers(others, { files: listing.files, contents, had, destinations });
   const skipped: SkippedFile[] = [];
   const rest: ListedFile[] = [];
   for (const file of listing.files) {
     const b3 = contents.get(file.path);
-    const places = b3 === undefined ? [] : await placesWith(deps, b3, destinations);
+    const places = had.get(file.path) ?? [];
     const [first] = places;
-    if (first && b3 !== undefined && places.length === destinations.length) {
+    if (first && b3 !== undefined && places.length === destinations.length)
       skipped.push({ path: file.path, b3, at: first.path });
-      continue;
-    }
-    if (places.length > 0) had.set(file.path, places);
-    rest.push(file);
+    else rest.push(file);
   }
   const plan = planIngest(
     { files: rest, emptyFolders: listing.emptyFolders },
@@ -123,7 +135,42 @@ export async function wantedOf<P extends Place>(
     const isFree = named !== undefined && lacking.every(({ taken }) => !taken.has(foldKey(named)));
     return [{ file, to: isFree ? named : to, destinations: lacking, b3: contents.get(file.path) }];
   });
-  return { contents, plan, files, skipped };
+  return { contents, plan, files, skipped, found };
+}
+
+/** Copies of other programs, where a destination in the same protected folder has none of ours. */
+async function addOthers(
+  others: FoundCopies,
+  { files, contents, had, destinations }: Lacking,
+): Promise<Wanted['found'][number][]> {
+  const lacking = files.flatMap(({ path: from }) => {
+    const b3 = contents.get(from);
+    const places = destinations.filter((place) => !had.get(from)?.some((each) => each.place === place));
+    return b3 === undefined || places.length === 0 ? [] : [{ from, b3, places }];
+  });
+  const proven = await others.proven(new Set(lacking.map(({ b3 }) => b3)));
+  const found: Wanted['found'][number][] = [];
+  for (const { from, b3, places } of lacking) {
+    for (const place of places) {
+      const copy = proven.find((each) => each.b3 === b3 && isBelow(each.root, place.root));
+      if (!copy) continue;
+      const told = { place, path: `${copy.root}/${copy.path}`, inJob: undefined };
+      had.set(from, [...(had.get(from) ?? []), told]);
+      if (!found.some((each) => each.copy === copy)) found.push({ from, copy });
+    }
+  }
+  return found;
+}
+
+interface Lacking {
+  readonly files: readonly ListedFile[];
+  readonly contents: ReadonlyMap<SourcePath, ContentHash>;
+  readonly had: Map<SourcePath, Had[]>;
+  readonly destinations: readonly Place[];
+}
+
+function isBelow(folder: string, inside: string): boolean {
+  return inside.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 }
 
 async function placesWith(deps: WorkDeps, b3: ContentHash, destinations: readonly Place[]): Promise<Had[]> {
