@@ -15,6 +15,7 @@ import type { WorkDeps } from '../work/deps.js';
 import type { ReceiptWords } from '../work/ingest/leave-receipts.js';
 import { Binder, bindPlaces } from './binding.js';
 import { CardsHere } from './cards-here.js';
+import type { CardInReader } from './cards-here.js';
 import { CatchingUp } from './catching-up.js';
 import { untilResumed } from './config.js';
 import type { Config } from './config.js';
@@ -37,6 +38,8 @@ export interface AgentState {
   /** What the last pass could not do. */
   readonly problems: readonly Problem[];
   readonly lastPassAt: number | undefined;
+  /** Cards in their readers. */
+  readonly cards: readonly CardInReader[];
 }
 
 export interface AgentOptions {
@@ -140,6 +143,7 @@ export class Agent {
       ...this.#watching.counts(),
       problems: this.#problems,
       lastPassAt: this.#lastPassAt,
+      cards: this.#cards.now(),
     };
   }
 

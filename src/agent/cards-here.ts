@@ -29,16 +29,28 @@ export interface CardsHereOptions {
  * `told`: its rule was followed, and nothing is to be done by itself. `due`: it is to be copied. `again`: a
  * destination lacks something, and may come.
  */
-type CardState = 'told' | 'due' | 'busy' | 'again' | 'done';
+type Stage = 'told' | 'due' | 'busy' | 'again' | 'done';
+
+/** A card in its reader, as `status` tells it. */
+export interface CardInReader {
+  readonly name: string;
+  readonly mountPoint: string;
+  readonly maker?: string;
+  /** It is copied now, or as soon as a pause ends. */
+  readonly doing?: 'ingest' | 'wait';
+  /** Since it was copied by itself. */
+  readonly verdict?: { readonly safe: boolean; readonly sentence: string };
+}
 
 interface CardHere {
   readonly volume: Volume;
   readonly name: string;
   readonly maker: string | undefined;
-  state: CardState;
+  stage: Stage;
   rule: CardRule | undefined;
   /** That it waits for the end of a pause was said. */
   waits: boolean;
+  verdict: CardInReader['verdict'];
 }
 
 export class CardsHere {
@@ -61,7 +73,7 @@ export class CardsHere {
     this.#met.add(volume.id);
     if (this.#canBeCard(volume)) this.#begin(() => this.#meet(volume));
     // What another card lacks may be what came.
-    for (const card of this.#cards.values()) if (card.state === 'again') this.#follow(card);
+    for (const card of this.#cards.values()) if (card.stage === 'again') this.#follow(card);
   }
 
   /** An ingest of it ends by itself, with what it has. */
@@ -76,8 +88,19 @@ export class CardsHere {
     const isNew = this.#settings !== undefined && this.#settings !== settings;
     this.#settings = settings;
     for (const card of this.#cards.values()) {
-      if (card.state === 'due' || (isNew && card.state !== 'busy' && card.state !== 'done')) this.#follow(card);
+      if (card.stage === 'due' || (isNew && card.stage !== 'busy' && card.stage !== 'done')) this.#follow(card);
     }
+  }
+
+  /** The cards that are in their readers now. */
+  now(): CardInReader[] {
+    return [...this.#cards.values()].map(({ name, maker, volume, stage, verdict }) => ({
+      ...{ name, mountPoint: volume.mountPoint },
+      ...(maker !== undefined && { maker }),
+      ...(stage === 'busy' && { doing: 'ingest' as const }),
+      ...(stage === 'due' && { doing: 'wait' as const }),
+      ...(verdict && { verdict }),
+    }));
   }
 
   /** Nothing begins any more. Resolves when what is under way has ended; its owner stops that. */
@@ -115,7 +138,10 @@ export class CardsHere {
     const name = basename(mountPoint);
     installation.log.info('looked for a card', { mountPoint, isCard, reasons });
     if (!isCard || this.#stopped || !this.#met.has(id)) return;
-    const card: CardHere = { volume, name, maker, state: 'told', rule: undefined, waits: false };
+    const card: CardHere = {
+      ...{ volume, name, maker, stage: 'told', waits: false },
+      ...{ rule: undefined, verdict: undefined },
+    };
     this.#cards.set(id, card);
     this.#follow(card);
   }
@@ -128,17 +154,17 @@ export class CardsHere {
     const isNew = card.rule !== rule;
     card.rule = rule;
     if (rule !== 'always') {
-      card.state = 'told';
+      card.stage = 'told';
       if (isNew && rule === 'ask') this.#tell(card, 'ask');
       return;
     }
     if (this.#options.isPaused()) {
-      card.state = 'due';
+      card.stage = 'due';
       if (!card.waits) this.#tell(card, 'wait');
       card.waits = true;
       return;
     }
-    card.state = 'busy';
+    card.stage = 'busy';
     card.waits = false;
     this.#tell(card, 'ingest');
     this.#begin(() => this.#ingest(card));
@@ -151,22 +177,24 @@ export class CardsHere {
         const options = await ingestOptions(installation, words, { card: card.volume.mountPoint });
         return await ingest(deps, options);
       });
-      card.state = report.destinations.every(({ outcome }) => outcome === 'good') ? 'done' : 'again';
+      card.stage = report.destinations.every(({ outcome }) => outcome === 'good') ? 'done' : 'again';
       this.#report(card, report);
     } catch (error) {
       const isStop = error instanceof GlassineError && error.code === 'stopped';
-      card.state = isStop ? 'due' : 'again';
+      card.stage = isStop ? 'due' : 'again';
       if (!isStop) throw error;
     }
   }
 
-  #report({ name, volume }: CardHere, report: IngestReport): void {
+  #report(card: CardHere, report: IngestReport): void {
+    const { name, volume } = card;
     const { listener, words, installation } = this.#options;
     const { job, outcome, copied, skipped, verdict, incomplete, destinations } = report;
     // Only plans have none.
     if (!verdict) return;
     const bytes = copied.reduce((sum, file) => sum + file.bytes, 0);
     const said = { safe: verdict.safe, ...words.verdict(verdict) };
+    card.verdict = { safe: said.safe, sentence: said.sentence };
     installation.log.info('ingested', { card: name, job, outcome, copied: copied.length, bytes, ...said });
     const problems: Problem[] = [...incomplete, ...destinations.flatMap((each) => each.problem ?? [])];
     for (const problem of problems) listener({ kind: 'problem', problem });

@@ -68,6 +68,7 @@ export const remedies = {
   'card-ambiguous': 'ask-user',
   'card-unreadable': 'ask-user',
   'card-reads-differ': 'ask-user',
+  'card-not-safe': 'ask-user',
   'no-destination': 'ask-user',
   'destination-away': 'wait-for-device',
   'destination-full': 'ask-user',

@@ -61,6 +61,7 @@ const codes = {
   'card-ambiguous': 64,
   'card-unreadable': 2,
   'card-reads-differ': 1,
+  'card-not-safe': 1,
   'no-destination': 64,
   'destination-away': 3,
   'destination-full': 1,

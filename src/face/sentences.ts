@@ -188,6 +188,7 @@ const cards = {
   'card-reads-differ': (thing) =>
     `${thing} gave other bytes when it was read again, so no copy of it is kept; try another reader, ` +
     `and do not format the card.`,
+  'card-not-safe': (thing, facts) => `The card ${thing}: ${says(facts, 'verdict', 'do not format it yet.')}`,
   'no-destination': (thing) => `Say where ${thing} is to be copied to, best twice: --to <folder>`,
   'destination-away': (thing) =>
     `The drive of ${thing} is not connected; connect it, and what is missing there is copied while the card ` +

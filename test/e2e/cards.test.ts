@@ -96,11 +96,14 @@ testWith(needs, 'what a drive lacks that was away is copied to it when it comes'
   t.like(half, { outcome: 'incomplete', copied: 7, verdict: { safe: false } });
   t.true(agent.news.some(({ code }) => code === 'destination-away'));
   t.is(await place.room.must('ls', two.path), '', 'nothing is written to the bare mount point');
+  const { needs: held = [] } = (await place.ask('status')).document;
+  t.regex(held.find(({ code }) => code === 'card-not-safe')?.sentence ?? '', /^The card mount: Do not format it yet/);
 
   const heard = agent.news.length;
   await place.room.must('mount', '-o', 'loop', two.image, two.path);
   const whole = await agent.heard(({ kind }) => kind === 'ingested', heard);
   t.like(whole, { outcome: 'good', copied: 7, verdict: { safe: true } });
+  t.false((await place.ask('status')).document.needs?.some(({ code }) => code === 'card-not-safe'));
   await place.room.must('diff', '-r', card.path, path.join(two.path, whole.job ?? '', 'mount'));
   t.is(await agent.end('SIGTERM'), 0);
   await place.unplug(card);

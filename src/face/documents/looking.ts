@@ -65,6 +65,16 @@ export const statusDocument = v.object({
   }),
   /** What somebody should do, most important first. */
   needs: v.array(v.object({ code: v.string(), sentence: v.string() })),
+  /** Cards in their readers, as the running agent knows them. */
+  cards: v.array(
+    v.object({
+      ...{ name: v.string(), mountPoint: v.string(), maker: v.exactOptional(v.string()) },
+      /** It is copied by itself: now, or as soon as a pause ends. */
+      doing: v.exactOptional(v.picklist(['ingest', 'wait'])),
+      /** Since it was copied by itself. */
+      verdict: v.exactOptional(v.object({ safe: v.boolean(), sentence: v.string() })),
+    }),
+  ),
   agent: v.object({
     running: v.boolean(),
     doing: v.exactOptional(v.string()),

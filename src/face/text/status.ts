@@ -9,13 +9,14 @@ type Vault = StatusDocument['vaults'][number];
 type Source = StatusDocument['sources'][number];
 
 export function text(document: StatusDocument, nowMs: number): string[] {
-  const { sentence, needs, sources, vaults, coverage } = document;
+  const { sentence, needs, sources, vaults, coverage, cards } = document;
   const lines = [sentence, ...needs.map((need) => `- ${need.sentence}`)];
   if (sources.length > 0) lines.push('', 'Protected:', ...indented(columns(sources.map(sourceRow), [1, 2])));
   if (vaults.length > 0) {
     lines.push('', 'Kept in:', ...indented(columns(vaults.map((vault) => vaultRow(vault, nowMs)))));
     lines.push(...coverage.sharedDevices.map(({ sentence: shared }) => shared));
   }
+  if (cards.length > 0) lines.push('', 'In a reader:', ...indented(columns(cards.map(cardRow))));
   return [...lines, '', agentLine(document, nowMs), ...troubleLines(document)];
 }
 
@@ -88,6 +89,12 @@ function room({ connected, freeBytes, totalBytes, fullAt }: Vault, nowMs: number
   const at = fullAt === undefined ? undefined : fromRfc3339(fullAt);
   const full = at === undefined ? '' : `, full in ${describeSpan(Math.max(0, at - nowMs))} at this rate`;
   return `${describeBytes(freeBytes)}${all} free${connected ? '' : ' then'}${full}`;
+}
+
+function cardRow({ name, mountPoint, doing, verdict }: StatusDocument['cards'][number]): string[] {
+  const rest = verdict?.sentence ?? 'not copied by itself';
+  const state = doing === 'ingest' ? 'is copied' : doing === 'wait' ? 'waits for the end of the pause' : rest;
+  return [printable(name), state, printable(mountPoint)];
 }
 
 function agentLine({ agent }: StatusDocument, nowMs: number): string {

@@ -55,6 +55,7 @@ export async function run(app: App): Promise<StatusDocument> {
     vaults: facts.vaults.map((vault) => vaultEntry(app, vault, facts)),
     coverage: coverageEntry(description),
     needs: description.needs.map((need) => ({ code: need.code, sentence: sentenceFor(need) })),
+    cards: [...(agent?.cards ?? [])],
     agent: {
       running: agent !== undefined,
       ...(agent?.running !== undefined && { doing: agent.running }),
@@ -147,7 +148,13 @@ function alarmsOf(app: App): Problem[] {
   const wrong = config.problem ? [config.problem] : [];
   const all = new Map<string, Problem>();
   const refused = app.installation.refused.values();
-  for (const alarm of [...wrong, ...refused, ...events, ...(app.agent?.state().problems ?? [])]) {
+  const { problems = [], cards = [] } = app.agent?.state() ?? {};
+  const held = cards.flatMap(({ name, verdict }): Problem[] =>
+    verdict?.safe === false
+      ? [{ code: 'card-not-safe', subject: name, facts: { verdict: verdict.sentence } }]
+      : [],
+  );
+  for (const alarm of [...wrong, ...refused, ...held, ...events, ...problems]) {
     // That a drive is away is normal until it is due.
     if (alarm.code !== 'vault-away') all.set(`${alarm.code} ${alarm.subject}`, alarm);
   }
