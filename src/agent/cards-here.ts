@@ -88,7 +88,8 @@ export class CardsHere {
     const isNew = this.#settings !== undefined && this.#settings !== settings;
     this.#settings = settings;
     for (const card of this.#cards.values()) {
-      if (card.stage === 'due' || (isNew && card.stage !== 'busy' && card.stage !== 'done')) this.#follow(card);
+      if (card.stage === 'due' || (isNew && card.stage !== 'busy' && card.stage !== 'done'))
+        this.#follow(card);
     }
   }
 
@@ -150,7 +151,10 @@ export class CardsHere {
   #follow(card: CardHere): void {
     if (this.#stopped) return;
     const { name, volume } = card;
-    const rule = ruleFor(cardSettings(this.#options.installation.config.current), { name, volume: volume.uuid });
+    const rule = ruleFor(cardSettings(this.#options.installation.config.current), {
+      name,
+      volume: volume.uuid,
+    });
     const isNew = card.rule !== rule;
     card.rule = rule;
     if (rule !== 'always') {

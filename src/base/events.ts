@@ -36,7 +36,11 @@ export type News =
       readonly copied: number;
       readonly bytes: number;
       readonly skipped: number;
-      readonly verdict: { readonly safe: boolean; readonly sentence: string; readonly reasons: readonly string[] };
+      readonly verdict: {
+        readonly safe: boolean;
+        readonly sentence: string;
+        readonly reasons: readonly string[];
+      };
     }
   | { readonly kind: 'pass'; readonly kept: number; readonly moved: number; readonly retired: number };
 

@@ -43,12 +43,12 @@ testWith(
 );
 
 testWith(volumeNeeds.ext4, 'a drive that is mounted elsewhere is found there', async (t) => {
+  const elsewhere = await temporaryFolder(t);
   const drive = await loopImage(t, { fs: 'ext4', sizeBytes: 16 << 20 });
   const folder = path.join(drive.path, 'Cards');
   await mkdir(folder);
   const set = { folder, ...(await onVolume(folder)) };
   await drive.unmount();
-  const elsewhere = await temporaryFolder(t);
   await drive.mount({ at: elsewhere });
   t.deepEqual(await destinationsNow([set]), { here: [path.join(elsewhere, 'Cards')], away: [] });
 });

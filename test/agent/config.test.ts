@@ -57,7 +57,13 @@ const wrong: [string, unknown, string, string, RegExp][] = [
     '"lost"',
     /active, retired/,
   ],
-  ['a rule for cards that is none', { cards: { rule: 'maybe' } }, 'cards.rule', '"maybe"', /always, ask, never/],
+  [
+    'a rule for cards that is none',
+    { cards: { rule: 'maybe' } },
+    'cards.rule',
+    '"maybe"',
+    /always, ask, never/,
+  ],
   [
     'a place for cards that is relative',
     { cards: { destinations: [{ folder: 'Photos' }] } },
@@ -65,7 +71,13 @@ const wrong: [string, unknown, string, string, RegExp][] = [
     '"Photos"',
     /absolute/,
   ],
-  ['a template that is none', { cards: { template: '{nonsense}' } }, 'cards.template', '"{nonsense}"', /camera/],
+  [
+    'a template that is none',
+    { cards: { template: '{nonsense}' } },
+    'cards.template',
+    '"{nonsense}"',
+    /camera/,
+  ],
   ['a group with a slash', { vaults: [{ ...drive, group: 'a/b' }] }, 'vaults.0.group', '"a/b"', /without \//],
   ['the word for no group', { vaults: [{ ...drive, group: 'None' }] }, 'vaults.0.group', '"None"', /out of/],
   [

@@ -35,10 +35,19 @@ async function studio(t: ExecutionContext): Promise<Studio> {
     command: (...args) => room.inside(process.execPath, mainScript, ...args),
     async plug(card) {
       await room.plug('1-1');
-      await room.must('sh', '-c', 'mount.exfat-fuse $(losetup --find --show "$1") "$2"', 'sh', card.image, card.path);
+      await room.must(
+        'sh',
+        '-c',
+        'mount.exfat-fuse $(losetup --find --show "$1") "$2"',
+        'sh',
+        card.image,
+        card.path,
+      );
     },
     async unplug(card) {
-      const device = (await room.must('losetup', '--noheadings', '--output', 'NAME', '--associated', card.image)).trim();
+      const device = (
+        await room.must('losetup', '--noheadings', '--output', 'NAME', '--associated', card.image)
+      ).trim();
       await room.unplug('1-1');
       await room.must('umount', card.path);
       await room.must('losetup', '-d', device);
@@ -97,7 +106,10 @@ testWith(needs, 'what a drive lacks that was away is copied to it when it comes'
   t.true(agent.news.some(({ code }) => code === 'destination-away'));
   t.is(await place.room.must('ls', two.path), '', 'nothing is written to the bare mount point');
   const { needs: held = [] } = (await place.ask('status')).document;
-  t.regex(held.find(({ code }) => code === 'card-not-safe')?.sentence ?? '', /^The card mount: Do not format it yet/);
+  t.regex(
+    held.find(({ code }) => code === 'card-not-safe')?.sentence ?? '',
+    /^The card mount: Do not format it yet/,
+  );
 
   const heard = agent.news.length;
   await place.room.must('mount', '-o', 'loop', two.image, two.path);

@@ -3,7 +3,12 @@ import { problem, type Problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import { entryAt } from '../../platform/entries.js';
 import type { Native, VolumeFacts } from '../../platform/native.js';
-import { isWorthALook, recogniseCard, type Recognition, type VolumeLook } from '../../rules/cards/recognise.js';
+import {
+  isWorthALook,
+  recogniseCard,
+  type Recognition,
+  type VolumeLook,
+} from '../../rules/cards/recognise.js';
 import type { WorkDeps } from '../deps.js';
 
 export interface ListedFile {

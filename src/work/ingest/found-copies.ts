@@ -1,6 +1,6 @@
 /**
- * Copies that other programs made: pictures in a protected folder that have the bytes of a picture on the card.
- * A look at names and times finds what may be one; it is one when it was read from its medium.
+ * Copies that other programs made: pictures in a protected folder with the bytes of a picture on the card. A
+ * look at sizes and times finds what may be one; it is one when it was read from its medium.
  */
 import { absolutePath, type SourcePath } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';

@@ -61,7 +61,10 @@ test('a picture that is there under another name is not copied beside it, and co
     report.skipped.map((file) => [file.path, file.at]),
     [[picture, at]],
   );
-  t.deepEqual(await readdir(path.join(inside, 'Smith', 'CARD_A', 'DCIM')), ['100CANON', 'CANONMSC', '101CANON'].sort());
+  t.deepEqual(
+    await readdir(path.join(inside, 'Smith', 'CARD_A', 'DCIM')),
+    ['100CANON', 'CANONMSC', '101CANON'].sort(),
+  );
 
   const both = await ingest([inside, to[0] ?? '']);
   t.is(both.copied.find(({ wanted }) => wanted.file.path === picture)?.places.length, 1);

@@ -153,7 +153,9 @@ test('a history of our own is gone on with by itself, one of another tool is lef
   const report = await verifyReceipts(deps, folder, { recorder, which: 'own' });
   t.is(report.outcome, 'good');
   t.is(report.recorded?.number, 2);
-  t.like(await verifyReceipts(deps, folder), { outcome: 'good', receipts: [{ generation: 2 }, {}] });
+  const again = await verifyReceipts(deps, folder);
+  t.is(again.outcome, 'good');
+  t.is(again.receipts[0]?.generation, 2);
 });
 
 /** A classic manifest of a folder's file, in one spelling. */
