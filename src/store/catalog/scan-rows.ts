@@ -304,11 +304,11 @@ function statements(database: Database.Database) {
     unkept: database.prepare(`INSERT OR IGNORE INTO turned
       SELECT f.key, 0 AS why FROM files f JOIN folders d ON d.key = f.folder_key
       WHERE d.source_key = ? AND f.presence = 1 AND f.seen_b3 IS NULL AND f.version_key IS NULL`),
-    retimed:
-      database.prepare(`SELECT ${identityColumns} FROM turned CROSS JOIN files f ON f.key = turned.key CROSS JOIN folders d ON d.key = f.folder_key
+    retimed: database.prepare(`SELECT ${identityColumns} FROM turned
+      CROSS JOIN files f ON f.key = turned.key CROSS JOIN folders d ON d.key = f.folder_key
       WHERE turned.why = 2 AND f.seen_kind = 'file' AND turned.key > ? ORDER BY turned.key LIMIT ?`),
-    ofSizes:
-      database.prepare(`SELECT ${identityColumns} FROM folders d CROSS JOIN files f ON f.folder_key = d.key
+    ofSizes: database.prepare(`SELECT ${identityColumns} FROM folders d
+      CROSS JOIN files f ON f.folder_key = d.key
       WHERE f.seen_bytes IN (SELECT value FROM json_each(?)) AND d.source_key = ?
         AND f.presence = 1 AND f.seen_kind = 'file' AND f.seen_b3 IS NOT NULL`),
     know: database.prepare('UPDATE files SET seen_b3 = ? WHERE key = ?'),
