@@ -6,9 +6,11 @@ import type { SourceRow } from '../../store/catalog/types.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
 import { openVaults } from '../parts/open-vaults.js';
-import { type BackupReport, Tally, type VaultTally } from './report.js';
+import { putSource } from '../parts/source-here.js';
+import type { VaultTally } from '../parts/vault-tally.js';
+import { type OpenTarget, openTarget } from '../parts/vault-target.js';
+import { type BackupReport, Tally } from './report.js';
 import { type FolderHint, scanSource } from './scan-source.js';
-import { type OpenTarget, openTarget } from './target.js';
 import { retireUntold, tidyVault } from './tidy-vault.js';
 
 export type { BackupReport } from './report.js';
@@ -65,16 +67,12 @@ async function scanAll(deps: WorkDeps, options: BackupOptions, tally: Tally): Pr
   for (const setting of options.sources) {
     const only = options.only?.find((part) => part.sourceId === setting.id)?.folders;
     if (options.only && !only) continue;
-    const { id, name, root, volume } = setting;
-    const row = deps.catalog.putSource({
-      ...{ id, name, root, volume },
-      ...{ computer: deps.computer, writer: deps.writer },
-    });
+    const row = putSource(deps, setting);
     const confirmRemovals = options.confirmRemovals ?? false;
     const looked = await scanSource(deps, { setting, row, tally, confirmRemovals, only });
     if (!looked) continue;
     tally.sourcesSeen += 1;
-    scanned.push({ setting, row, tickMs: await tickOf(deps, root) });
+    scanned.push({ setting, row, tickMs: await tickOf(deps, setting.root) });
   }
   return scanned;
 }

@@ -5,13 +5,13 @@ import { evidenceOf, type SystemError, type TransferResult } from '../../platfor
 import { isDatabase } from '../../rules/databases.js';
 import { copyLiveDatabase, type DatabaseCopy } from '../../store/catalog/live-database.js';
 import { isInUse } from '../../store/catalog/sqlite-companions.js';
-import { lineOfPath } from '../../store/ledger/line-paths.js';
-import type { KeepLine, NewLine } from '../../store/ledger/lines.js';
+import type { NewLine } from '../../store/ledger/lines.js';
 import { asProblem } from '../../store/vault/vault-errors.js';
 import type { WorkDeps } from '../deps.js';
+import { lineOfArrival } from '../parts/arrival-line.js';
+import type { OpenTarget } from '../parts/vault-target.js';
 import { type CopyRun, type Job, mostAttempts, type Wanted } from './job.js';
 import type { Room } from './room.js';
-import type { OpenTarget } from './target.js';
 
 export interface Batch {
   readonly jobs: readonly Job[];
@@ -201,36 +201,17 @@ class CopyStep {
       this.#lied(job, wanted);
       return false;
     }
-    const line: Omit<KeepLine, 'n' | 'at' | 'link'> = {
-      do: 'keep',
-      source: this.run.source.row.id,
-      ...lineOfPath(job.path),
-      bytes: read.bytes,
-      modified: read.modifiedUs,
-      mode: read.mode,
-      ...(read.xattrs && { xattrs: read.xattrs }),
-      b3: read.b3,
-    };
-    const lines = this.#lines.get(target) ?? [];
-    this.#lines.set(target, lines);
-    if (slot?.b3 === read.b3 && slot.stored !== undefined) {
-      // It had it all along: only the scan could not know. The time may be new.
-      this.#discarded.push(target.vault.absolute(from));
-      if (slot.modifiedUs !== read.modifiedUs) {
-        lines.push({ ...line, stored: slot.stored, evidence: slot.evidence });
-      }
-      return false;
-    }
-    const old = slot?.stored !== undefined && slot.kind !== 'folder' ? slot.stored : undefined;
-    const stored = old ?? (await target.placing.picture(job.path));
-    const aside = slot && old !== undefined ? await target.placing.aside(old, slot.keptAt) : undefined;
-    lines.push({
-      ...line,
-      stored,
-      from,
-      ...(aside !== undefined && { aside }),
+    const { line, isHad } = await lineOfArrival(target, {
+      ...{ source: this.run.source.row.id, path: job.path, content: read, slot, from },
       evidence: evidenceOf(outcome),
     });
+    const lines = this.#lines.get(target) ?? [];
+    this.#lines.set(target, lines);
+    if (line) lines.push(line);
+    if (isHad) {
+      this.#discarded.push(target.vault.absolute(from));
+      return false;
+    }
     const arrivals = this.#arrivals.get(target) ?? [];
     this.#arrivals.set(target, arrivals);
     arrivals.push({ job, bytes: read.bytes, from });

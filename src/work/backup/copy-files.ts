@@ -7,10 +7,10 @@ import { problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { MissingRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
+import type { OpenTarget } from '../parts/vault-target.js';
 import { beginBatch, type RunningBatch } from './copy-batch.js';
 import { type CopyRun, type Job, mostAttempts } from './job.js';
 import { Room } from './room.js';
-import type { OpenTarget } from './target.js';
 
 /** A batch pays for its flushes once; it also is what a crash may cost. */
 const filesAtOnce = 512;

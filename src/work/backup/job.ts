@@ -4,8 +4,8 @@ import type { SourcePath } from '../../base/paths.js';
 import type { SourceSetting } from '../../base/settings.js';
 import type { Moment } from '../../base/time.js';
 import type { SeenRow, SourceRow, StoredRow } from '../../store/catalog/types.js';
+import type { OpenTarget } from '../parts/vault-target.js';
 import type { Tally } from './report.js';
-import type { OpenTarget } from './target.js';
 
 /**
  * A file that changes under the reader, or a medium that answers wrongly, gets this many chances in one pass.

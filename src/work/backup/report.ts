@@ -1,18 +1,7 @@
 /** What a backup did and could not do: counted as it happens, told once at the end. */
-import { GlassineError, isOurs, type Problem } from '../../base/errors.js';
+import type { Problem } from '../../base/errors.js';
 import type { Outcome } from '../../base/types.js';
-
-export interface VaultReport {
-  readonly name: string;
-  readonly outcome: Outcome;
-  /** Files whose content came into this vault. */
-  readonly kept: number;
-  readonly moved: number;
-  readonly retired: number;
-  readonly bytesCopied: number;
-  /** Why this vault has not got everything. */
-  readonly problem?: Problem;
-}
+import { type VaultReport, VaultTally } from '../parts/vault-tally.js';
 
 /** Files are counted once, however many vaults they went to; bytes copied once for each vault. */
 export interface BackupReport {
@@ -27,29 +16,6 @@ export interface BackupReport {
   readonly incomplete: readonly Problem[];
   /** What stands in the way of a whole source or vault. */
   readonly problems: readonly Problem[];
-}
-
-/** One vault's counts during a pass. */
-export class VaultTally {
-  kept = 0;
-  moved = 0;
-  retired = 0;
-  bytesCopied = 0;
-  problem: Problem | undefined;
-
-  constructor(readonly name: string) {}
-
-  /** The vault failed and is out for the rest of this pass; what is not its fault is thrown on. */
-  dropOut(error: unknown): void {
-    if (!(error instanceof GlassineError) || isOurs(error)) throw error;
-    this.problem ??= error.problem;
-  }
-
-  report(): VaultReport {
-    const { name, kept, moved, retired, bytesCopied, problem } = this;
-    const outcome = problem === undefined ? 'good' : kept + moved + retired > 0 ? 'incomplete' : 'failed';
-    return { name, outcome, kept, moved, retired, bytesCopied, ...(problem && { problem }) };
-  }
 }
 
 export class Tally {

@@ -1,7 +1,7 @@
 /** Which files still fit into a vault that has run full: what fits is kept, the rest is left and counted. */
 import type { Native } from '../../platform/native.js';
+import type { OpenTarget } from '../parts/vault-target.js';
 import type { Job, Wanted } from './job.js';
-import type { OpenTarget } from './target.js';
 
 /** Left free for the ledger's own lines. */
 const ledgerBytes = 256 * 1024;

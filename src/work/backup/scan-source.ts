@@ -10,6 +10,7 @@ import { diffFolder } from '../../rules/diff.js';
 import type { ComparedRow } from '../../store/catalog/scan-rows.js';
 import type { SourceRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
+import { volumeOfSource } from '../parts/source-here.js';
 import { recogniseMoves } from './recognise.js';
 import type { Tally } from './report.js';
 
@@ -37,7 +38,7 @@ const entriesAtOnce = 4_096;
  * nothing is then known to be gone.
  */
 export async function scanSource(deps: WorkDeps, options: ScanOptions): Promise<boolean> {
-  const volume = await volumeUnder(deps, options.setting);
+  const volume = await volumeOfSource(deps, options.setting);
   if (volume instanceof GlassineError) {
     options.tally.problems.push(volume.problem);
     return false;
@@ -46,24 +47,6 @@ export async function scanSource(deps: WorkDeps, options: ScanOptions): Promise<
   if (options.only && (await scan.parts(options.only))) return scan.decide(options);
   await scan.whole();
   return scan.decide(options);
-}
-
-/**
- * The volume of a source, or why it cannot be looked at now. A path is no proof: it must be the one it was
- * added on.
- */
-async function volumeUnder(deps: WorkDeps, setting: SourceSetting): Promise<VolumeFacts | GlassineError> {
-  let facts: VolumeFacts;
-  try {
-    facts = await deps.native.volumeOf(setting.root);
-  } catch (cause) {
-    const detail = errnoOf(cause);
-    return problem('source-missing', setting.name, { ...(detail && { detail }), cause });
-  }
-  if (setting.volume !== undefined && facts.uuid !== setting.volume) {
-    return problem('source-other-volume', setting.name, { facts: { folder: setting.root } });
-  }
-  return facts;
 }
 
 class Scan {

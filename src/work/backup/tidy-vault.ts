@@ -7,7 +7,7 @@ import { lineOfPath } from '../../store/ledger/line-paths.js';
 import type { NewLine } from '../../store/ledger/lines.js';
 import { asProblem } from '../../store/vault/vault-errors.js';
 import type { WorkDeps } from '../deps.js';
-import type { OpenTarget } from './target.js';
+import type { OpenTarget } from '../parts/vault-target.js';
 
 const linesAtOnce = 256;
 

@@ -1,11 +1,11 @@
-/** One vault during a backup of one source: where things go, what was done, and how a batch is committed. */
+/** One vault while one source is kept: where things go, what was done, and how a batch is committed. */
 import type { SourceRow } from '../../store/catalog/types.js';
 import type { NewLine } from '../../store/ledger/lines.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
-import { sourceFolderIn } from '../parts/source-line.js';
 import { Placing } from './placing.js';
-import type { VaultTally } from './report.js';
+import { sourceFolderIn } from './source-line.js';
+import type { VaultTally } from './vault-tally.js';
 
 export interface OpenTarget {
   readonly vault: Vault;
