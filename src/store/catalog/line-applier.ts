@@ -59,6 +59,7 @@ export class LineApplier {
       case 'prune':
         this.#sql.pruned.run(vaultKey, line.stored);
         return;
+      case 'ingest':
       case 'settled':
         return;
       default:

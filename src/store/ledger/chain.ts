@@ -35,6 +35,7 @@ const keysOf: { readonly [D in LedgerLine['do']]: KeysOf<D> } = {
   damaged: { ...ofLine, stored: true, b3: true, found: true },
   healed: { ...ofLine, stored: true, b3: true, with: true },
   prune: { ...ofLine, stored: true, b3: true, reasons: true },
+  ingest: { ...ofLine, job: true, card: true, files: true, bytes: true, destinations: true },
   settled: { ...ofLine, upTo: true },
 };
 

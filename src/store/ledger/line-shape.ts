@@ -48,6 +48,8 @@ const ofPath = { ...common, source: text, path: text, raw: yes };
 const time = v.pipe(v.number(), v.safeInteger());
 const evidence = v.picklist(['written', 'proven']);
 
+const anyLine = v.looseObject(common);
+
 const shapes: Record<LedgerLine['do'], v.GenericSchema> = {
   source: v.looseObject({
     ...{ ...common, source: text, name: text, computer: text, root: text, volume: v.optional(text) },
@@ -87,10 +89,10 @@ const shapes: Record<LedgerLine['do'], v.GenericSchema> = {
   }),
   healed: v.looseObject({ ...common, stored: place, b3: hash, with: text }),
   prune: v.looseObject({ ...common, stored: place, b3: v.optional(hash), reasons: v.array(text) }),
+  // Nothing is computed from it: in whatever form it is, what comes after it is understood.
+  ingest: anyLine,
   settled: v.looseObject({ ...common, upTo: count }),
 };
-
-const anyLine = v.looseObject(common);
 
 /**
  * What keeps a line from being understood, in words for a log; `undefined`: nothing. Unknown kinds are

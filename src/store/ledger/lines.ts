@@ -113,6 +113,27 @@ export interface PruneLine extends Common {
   readonly reasons: readonly string[];
 }
 
+/**
+ * A card was copied, and this vault was fed with it. Nothing is computed from it, so nobody who reads it may
+ * count on any of its fields.
+ */
+export interface IngestLine extends Common {
+  readonly do: 'ingest';
+  readonly job?: string;
+  /** What people call it, who made the camera, and the UUID of its file system. */
+  readonly card?: { readonly name: string; readonly maker?: string; readonly volume?: string };
+  /** What came off the card. */
+  readonly files?: number;
+  readonly bytes?: number;
+  /** The job's folders; `receipt` is the manifest left in one, relative to it, and `b3` its hash. */
+  readonly destinations?: readonly {
+    readonly folder: string;
+    readonly files: number;
+    readonly receipt?: string;
+    readonly b3?: ContentHash;
+  }[];
+}
+
 export interface SettledLine extends Common {
   readonly do: 'settled';
   /** Every line up to this one is reflected in the folders. */
@@ -128,6 +149,7 @@ export type LedgerLine =
   | DamagedLine
   | HealedLine
   | PruneLine
+  | IngestLine
   | SettledLine;
 
 type DropCommon<L> = L extends LedgerLine ? Omit<L, 'n' | 'at' | 'link'> : never;

@@ -77,6 +77,18 @@ const examples: readonly (readonly [NewLine, string])[] = [
     { do: 'prune', stored: 'Versions/P/a 1', b3, reasons: ['old'] },
     `"do":"prune","stored":"Versions/P/a 1","b3":"${b3}","reasons":["old"]`,
   ],
+  [
+    {
+      ...{
+        destinations: [{ folder: '/a/Smith', files: 7, receipt: 'ascmhl/1.mhl', b3 }],
+        bytes: 9,
+        files: 7,
+      },
+      ...{ card: { name: 'EOS', maker: 'Canon', volume: '1A2B' }, job: 'Smith', do: 'ingest' },
+    },
+    `"do":"ingest","job":"Smith","card":{"name":"EOS","maker":"Canon","volume":"1A2B"},"files":7,"bytes":9,` +
+      `"destinations":[{"folder":"/a/Smith","files":7,"receipt":"ascmhl/1.mhl","b3":"${b3}"}]`,
+  ],
   [{ do: 'settled', upTo: 4 }, `"do":"settled","upTo":4`],
 ];
 
@@ -140,9 +152,14 @@ function chained(text: string): Buffer {
 }
 
 test('a line of a kind we do not know is sound and is passed over', (t) => {
-  const read = readLine(chained(`{"n":1,"at":"${at}","do":"ingest","card":"x"}`), startOfLedger, hash);
+  const read = readLine(chained(`{"n":1,"at":"${at}","do":"drill","seed":"x"}`), startOfLedger, hash);
   t.is(read.is, 'later');
   if (read.is === 'later') t.is(read.position.n, 1);
+});
+
+test('a line about an ingest is let be in whatever form it is', (t) => {
+  const read = readLine(chained(`{"n":1,"at":"${at}","do":"ingest","card":"x"}`), startOfLedger, hash);
+  t.is(read.is, 'line');
 });
 
 test('fields we do not know are let be', (t) => {

@@ -239,7 +239,7 @@ test('lines of later kinds are passed over and chained, a newer form of a known 
     link = linkOf(link, Buffer.from(body), kit.hash);
     await appendFile(kit.segmentFile(folder, 1), `${body},"link":"${link}"}\n`);
   };
-  await add(2, '"do":"ingest","card":"x"');
+  await add(2, '"do":"drill","card":"x"');
   const findings = await kit.examine(folder);
   t.is(findings.problem, undefined);
   t.deepEqual(findings.position, { n: 2, link });
