@@ -10,6 +10,7 @@ import type { ReceiptWords } from '../work/ingest/leave-receipts.js';
 import { destinationsNow } from './card-destinations.js';
 import type { Config } from './config.js';
 import { devicesSeen } from './devices-seen.js';
+import { feedOf } from './feeding.js';
 import type { Installation } from './installation.js';
 import { lookAtVault } from './presence.js';
 
@@ -50,7 +51,7 @@ export async function ingestOptions(
     template: template ?? (set.template === undefined ? undefined : templateOf(set.template)),
     policy: policy ?? set.safeWhen ?? 'two-copies',
     vaultFolders: installation.config.current.vaults.map(({ folder }) => folder),
-    sources: installation.config.current.sources,
+    feed: feedOf(installation.config.current),
     vaults: await vaultPlaces(installation),
   };
 }

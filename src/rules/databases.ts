@@ -18,6 +18,11 @@ export function isDatabase(name: SourcePath): boolean {
   return names.has(text) || endings.some((ending) => text.length > ending.length && text.endsWith(ending));
 }
 
+/** Whether a file of this name is such a database, or would be a part of one that lay beside it. */
+export function isOfDatabase(name: SourcePath): boolean {
+  return isDatabase(name) || isDatabase(mainNameOf(name));
+}
+
 export interface FoldedDatabases {
   /** The folder without the companions; each database's time is that of its latest part. */
   readonly entries: Entry[];

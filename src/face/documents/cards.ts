@@ -51,6 +51,10 @@ export const ingestDocument = v.object({
       problem: v.exactOptional(trouble),
     }),
   ),
+  /** Vaults that keep the source in which a destination lies, and got what came from the same reading. */
+  vaults: v.array(
+    v.object({ name: v.string(), kept: countOf, bytesCopied: countOf, problem: v.exactOptional(trouble) }),
+  ),
   /** Only of a plan: where everything would go, below each destination. */
   planned: v.exactOptional(v.array(v.object({ path: v.string(), to: v.string(), bytes: countOf }))),
   verdict: v.exactOptional(verdict),

@@ -11,6 +11,7 @@ export function text(document: IngestDocument): string[] {
   return [
     headline(document),
     ...(document.dryRun ? plan(document) : document.destinations.map(destinationLine)),
+    ...document.vaults.map(vaultLine),
     ...notes(document),
     ...troubleLines(document),
     ...(document.verdict ? [`${printable(document.card.name)}: ${verdictLine(document.verdict)}`] : []),
@@ -31,6 +32,11 @@ function destinationLine({ path, outcome, copied, problem }: IngestDocument['des
   const state = outcome === 'good' ? 'complete' : outcome === 'failed' ? 'nothing copied' : 'not complete';
   const why = problem === undefined ? '' : ` ${problem.message}`;
   return `${printable(path)}: ${state}, ${describeCount(copied, 'file')} came now.${why}`;
+}
+
+function vaultLine({ name, kept, problem }: IngestDocument['vaults'][number]): string {
+  const rest = problem === undefined ? '' : ` The rest follows with the next backup: ${problem.message}`;
+  return `${printable(name)}: ${describeCount(kept, 'file')} kept with the same reading of the card.${rest}`;
 }
 
 function plan({ planned = [], destinations }: IngestDocument): string[] {

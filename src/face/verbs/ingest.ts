@@ -49,6 +49,9 @@ function documentOf(report: IngestReport, dryRun: boolean): IngestDocument {
       ...(each.receipt !== undefined && { receipt: each.receipt }),
       ...(each.problem && { problem: troubleOf(each.problem) }),
     })),
+    vaults: report.vaults.map(({ name: vault, kept, bytesCopied, problem: why }) => {
+      return { name: vault, kept, bytesCopied, ...(why && { problem: troubleOf(why) }) };
+    }),
     ...(dryRun && {
       planned: report.planned.map(({ path, to, bytes: size }) => ({ path, to, bytes: size })),
     }),

@@ -1,6 +1,13 @@
 /** What scans saw: the rows that a folder's listing is compared with, and the marks it leaves. */
 import type Database from 'better-sqlite3';
-import { isInside, joinPath, pathBytes, pathFromBytes, type SourcePath } from '../../base/paths.js';
+import {
+  isInside,
+  joinPath,
+  pathBytes,
+  pathFromBytes,
+  type SourcePath,
+  splitPath,
+} from '../../base/paths.js';
 import type { ContentHash, Entry, Kind } from '../../base/types.js';
 import type { SeenFile } from '../../rules/diff.js';
 import type { LineApplier } from './line-applier.js';
@@ -59,6 +66,17 @@ export class ScanRows {
   add(folderKey: number, entry: Entry): void {
     const { fileKey } = this.#sql.add.get({ folderKey, ...seenOf(entry) }) as { fileKey: number };
     this.#sql.turn.run(fileKey, turned.added);
+  }
+
+  /**
+   * A file that came to a path before any scan could find it: what the next one will find unchanged. Returns
+   * its key.
+   */
+  meet(sourceKey: number, path: SourcePath, found: { entry: Entry; b3: ContentHash }): number {
+    const folderKey = this.#applier.folderKey(sourceKey, splitPath(path).folder);
+    const { fileKey } = this.#sql.add.get({ folderKey, ...seenOf(found.entry) }) as { fileKey: number };
+    this.know(fileKey, found.b3);
+    return fileKey;
   }
 
   /** A known name that is there again, or is another than it was: its content is not known. */

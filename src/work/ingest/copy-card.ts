@@ -12,6 +12,7 @@ import { foldKey } from '../../rules/stored-names.js';
 import type { WorkDeps } from '../deps.js';
 import { isThere } from './card-listing.js';
 import type { Destination } from './destination.js';
+import type { Feed, FedCopy } from './feed.js';
 import type { WantedFile } from './wanted.js';
 
 /** A file that was read whole, and where it came to lie. */
@@ -44,6 +45,8 @@ export interface CopyRun {
   readonly lost: (file: WantedFile['file'], state: 'unreadable' | 'changed') => void;
   /** Called with each batch, before the next is read: what it tells is to be remembered. */
   readonly copied: (files: readonly CopiedFile[]) => void;
+  /** Where copies for vaults come from, and are told of. */
+  readonly feed: Feed;
 }
 
 const filesAtOnce = 256;
@@ -56,10 +59,11 @@ interface Task {
   readonly attempt: number;
 }
 
-/** A file on its way, with its temporary name in each destination. */
+/** A file on its way, with its temporary name in each destination, and in vaults. */
 interface Flight {
   readonly task: Task;
   readonly parts: readonly { readonly destination: Destination; readonly part: SourcePath }[];
+  readonly fed: readonly FedCopy[];
 }
 
 /**
@@ -130,6 +134,7 @@ class CardCopying {
     }));
     this.#count(lasting);
     this.run.copied(lasting);
+    await this.run.feed.commit(lasting);
     return again;
   }
 
@@ -142,14 +147,18 @@ class CardCopying {
       if (refused) destination.problem = refused;
       else parts.push({ destination, part: folder.partBeside(task.wanted.to) });
     }
-    return { task, parts };
+    const fed = parts.flatMap(({ destination }) => this.run.feed.copiesOf(task.wanted, destination));
+    return { task, parts, fed };
   }
 
   async #transfer(flights: readonly Flight[]): Promise<TransferResult[]> {
     const { native, signal } = this.deps;
-    const items = flights.map(({ task: { wanted }, parts }) => ({
+    const items = flights.map(({ task: { wanted }, parts, fed }) => ({
       source: absolutePath(this.run.cardRoot, wanted.file.path),
-      targets: parts.map(({ destination, part }) => destination.folder.absolute(part)),
+      targets: [
+        ...parts.map(({ destination, part }) => destination.folder.absolute(part)),
+        ...fed.map(({ target, from }) => target.vault.absolute(from)),
+      ],
       bytes: wanted.file.bytes,
     }));
     const onProgress = (bytes: number, files: number): void => this.#tell(bytes, files);
@@ -200,6 +209,7 @@ class CardCopying {
       await this.#discard(parts);
       return [];
     }
+    this.run.feed.arrived(wanted, flight.fed, result.targets.slice(parts.length));
     const places: CopiedTo[] = [];
     const lied: Destination[] = [];
     for (const [at, { destination, part }] of parts.entries()) {

@@ -6,7 +6,6 @@
 import path from 'node:path';
 import { GlassineError, problem, type Problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
-import type { SourceSetting } from '../../base/settings.js';
 import { deviceOf } from '../../platform/devices.js';
 import { realPath, removeEmptyFolder } from '../../platform/files.js';
 import type { VolumeFacts } from '../../platform/native.js';
@@ -20,6 +19,8 @@ import { type CardListing, changesBetween, listCard } from './card-listing.js';
 import { copyCard, type CopiedFile } from './copy-card.js';
 import { type Destination, lookAtPlaces, type Opened, openDestinations, type Place } from './destination.js';
 import { evidenceFor, type VaultPlace } from './evidence.js';
+import { Feed, type FeedOptions } from './feed.js';
+import { lineOfIngest } from './ingest-line.js';
 import { jobFor } from './job-name.js';
 import { knowCard, type KnownCard } from './known-card.js';
 import { leaveReceipts, type ReceiptWords } from './leave-receipts.js';
@@ -49,8 +50,11 @@ export interface IngestOptions {
   readonly anyFolder?: boolean;
   readonly vaultFolders: readonly string[];
   readonly vaults: readonly VaultPlace[];
-  /** What is in one of them, and known by its content, is not copied to another place in it. */
-  readonly sources?: readonly SourceSetting[];
+  /**
+   * What is protected: what comes into a source goes to its vaults by the same reading of the card, and what
+   * another program has put there is not copied beside it.
+   */
+  readonly feed?: FeedOptions;
   readonly words: ReceiptWords;
 }
 
@@ -105,7 +109,8 @@ async function plan<P extends Place>(
   const isKept = options.dryRun !== true;
   const seen = { files: listing.files, volume, name, maker: listing.recognition.maker, isKept };
   const known = await knowCard(deps, root, seen);
-  const { job, template, sources = [] } = options;
+  const { job, template, feed } = options;
+  const sources = feed?.sources ?? [];
   const shots = template ? await shotsOn(root, listing.files) : new Map<string, Shot>();
   const asked = { destinations: places, root, job, template, shots, cardName: known.row.name, sources };
   return { known, wanted: await wantedOf(deps, { listing, known }, asked) };
@@ -126,6 +131,12 @@ async function foresee(deps: WorkDeps, options: NamedOptions, begun: Begun): Pro
   });
 }
 
+interface Work {
+  readonly known: KnownCard;
+  readonly wanted: Wanted;
+  readonly feed: Feed;
+}
+
 class Ingest {
   readonly #incomplete: Problem[];
   readonly #copied: CopiedFile[] = [];
@@ -144,14 +155,25 @@ class Ingest {
   async run(): Promise<IngestReport> {
     const { deps, options, begun } = this;
     const { known, wanted } = await plan(deps, options, { begun, places: this.#destinations });
+    const { files } = wanted;
+    const feed = await Feed.open(deps, options.feed, { destinations: this.#destinations, files });
+    try {
+      return await this.#run({ known, wanted, feed });
+    } finally {
+      await feed.close();
+    }
+  }
+
+  async #run({ known, wanted, feed }: Work): Promise<IngestReport> {
+    const { deps, options, begun } = this;
     this.#remember(known, wanted);
     const ingestKey = this.#begin(known);
     await this.#rememberFound(ingestKey, wanted);
     await this.#makeEmptyFolders(wanted);
-    const isWhole = await this.#copy(known, wanted);
+    const isWhole = await this.#copy({ known, wanted, feed });
     const listedAgain = isWhole && (await this.#listAgain(known));
     deps.catalog.cards.end(ingestKey, { at: deps.clock.now(), listedAgain });
-    const done = { begun, known, wanted, copied: this.#copied, incomplete: this.#incomplete };
+    const done = { begun, known, wanted, feed, copied: this.#copied, incomplete: this.#incomplete };
     const verdict = await this.#verdict(listedAgain);
     const tell = (pages: ReadonlyMap<string, string>): IngestReport =>
       reportOf(deps, options, { ...done, destinations: this.#destinationReports(pages), verdict });
@@ -162,6 +184,9 @@ class Ingest {
     this.#incomplete.push(...left.incomplete);
     for (const { root, isNew, copied } of this.#destinations)
       if (isNew && copied === 0) await removeEmptyFolder(root);
+    const report = tell(left.pages);
+    if (report.vaults.length === 0) return report;
+    await feed.tell(await lineOfIngest(deps, report, left.manifests));
     return tell(left.pages);
   }
 
@@ -222,13 +247,13 @@ class Ingest {
   }
 
   /** True when the card was there to the end. */
-  async #copy({ row }: KnownCard, wanted: Wanted): Promise<boolean> {
+  async #copy({ known: { row }, wanted, feed }: Work): Promise<boolean> {
     const copied = (files: readonly CopiedFile[]): void => this.#told(row.key, files);
     try {
       await copyCard(
         this.deps,
         {
-          ...{ cardRoot: this.begun.root, destinations: this.#destinations, copied },
+          ...{ cardRoot: this.begun.root, destinations: this.#destinations, copied, feed },
           ...{ readTwice: this.options.paranoid ?? false, incomplete: this.#incomplete },
           lost: (file, state) => this.#put(row.key, { ...file, b3: undefined, state }),
         },
@@ -311,6 +336,8 @@ interface Done {
   readonly begun: Begun;
   readonly known: KnownCard;
   readonly wanted: Wanted<Place>;
+  /** Absent for a plan. */
+  readonly feed?: Feed;
   readonly copied: readonly CopiedFile[];
   readonly incomplete: readonly Problem[];
   readonly destinations: readonly DestinationReport[];
@@ -335,6 +362,7 @@ function reportOf(deps: WorkDeps, { job }: NamedOptions, done: Done): IngestRepo
     skipped: wanted.skipped,
     left: wanted.plan.left,
     destinations,
+    vaults: done.feed?.report() ?? [],
     incomplete,
     ...(verdict && { verdict }),
     gaps: numberGaps(listing.files.map((file) => file.path)),

@@ -17,9 +17,14 @@ export interface ReceiptWords {
   readonly problem: (problem: Problem) => string;
 }
 
-/** The page of each receipt, by the job's folder that it lies in; and what could not be written or named. */
+/**
+ * The page and the manifest of each receipt, by the job's folder that they lie in; and what could not be
+ * written or named.
+ */
 export interface LeftReceipts {
   readonly pages: ReadonlyMap<string, string>;
+  /** Relative to the job's folder. */
+  readonly manifests: ReadonlyMap<string, string>;
   readonly incomplete: readonly Problem[];
 }
 
@@ -33,6 +38,7 @@ export async function leaveReceipts(
   done: { readonly report: IngestReport; readonly destinations: readonly Destination[] },
 ): Promise<LeftReceipts> {
   const pages = new Map<string, string>();
+  const manifests = new Map<string, string>();
   const incomplete: Problem[] = [];
   for (const destination of done.destinations) {
     const files = await filesIn(deps, destination);
@@ -40,9 +46,13 @@ export async function leaveReceipts(
     const { root } = destination;
     try {
       const receipt = receiptOf(deps, words, { ...done, files });
-      const { page, unnamed, failed } = await writeReceipt({ native: deps.native, folder: root }, receipt);
+      const { page, manifest, unnamed, failed } = await writeReceipt(
+        { native: deps.native, folder: root },
+        receipt,
+      );
       deps.catalog.cards.tell(destination);
       pages.set(root, `${root}/${page}`);
+      manifests.set(root, manifest);
       incomplete.push(...unnamed, ...failed);
     } catch (error) {
       if (!(error instanceof GlassineError)) throw error;
@@ -50,7 +60,7 @@ export async function leaveReceipts(
       incomplete.push(error.problem);
     }
   }
-  return { pages, incomplete };
+  return { pages, manifests, incomplete };
 }
 
 async function filesIn({ catalog }: WorkDeps, destination: Destination): Promise<ReceiptFile[]> {

@@ -8,6 +8,7 @@ import type { CardReason } from '../../rules/cards/recognise.js';
 import type { Verdict } from '../../rules/cards/verdict.js';
 import type { ListedFile } from './card-listing.js';
 import type { CopiedFile } from './copy-card.js';
+import type { FedReport } from './feed.js';
 import type { SkippedFile } from './wanted.js';
 
 export interface DestinationReport {
@@ -44,6 +45,8 @@ export interface IngestReport {
   /** What was not copied on purpose. */
   readonly left: readonly LeftBehind[];
   readonly destinations: readonly DestinationReport[];
+  /** Vaults that keep a source in which a destination lies. */
+  readonly vaults: readonly FedReport[];
   readonly incomplete: readonly Problem[];
   /** Absent for a plan. */
   readonly verdict?: Verdict;

@@ -31,7 +31,7 @@ async function imported(t: ExecutionContext): Promise<Imported> {
   const vaults = [{ id: drive.setting.id, device: 'another disk', offSite: false }];
   return {
     ...{ ...place, at, inside: path.join(bench.root, 'Cards') },
-    ingest: (destinations) => run({ destinations, vaults, sources: [bench.source] }),
+    ingest: (destinations) => run({ destinations, vaults, feed: { sources: [bench.source], vaults: [] } }),
   };
 }
 
