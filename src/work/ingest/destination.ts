@@ -115,13 +115,18 @@ const staleMs = 10 * 60_000;
 /** Every name in the job's folder, as volumes compare them; what was left half-written goes. */
 async function namesBelow({ native, clock }: WorkDeps, root: string): Promise<Set<string>> {
   const taken = new Set<string>();
-  const stale: FsPath[] = [];
+  const parts: FsPath[] = [];
   for await (const { folder, entries } of native.walk(root, { onError: () => undefined })) {
-    for (const { name, modifiedUs } of entries) {
-      const isOld = clock.now() - modifiedUs / 1000 > staleMs;
-      if (isPart(name) && isOld) stale.push(absolutePath(root, joinPath(folder, name)));
+    for (const { name } of entries) {
+      if (isPart(name)) parts.push(absolutePath(root, joinPath(folder, name)));
       else if (name !== '') taken.add(foldKey(joinPath(folder, name)));
     }
+  }
+  const stale: FsPath[] = [];
+  for (const part of parts) {
+    // Not its own time, which is that of the picture as soon as it is written.
+    const changedNs = (await entryAt(part).catch(() => undefined))?.changedNs;
+    if (changedNs !== undefined && clock.now() - Number(changedNs / 1_000_000n) > staleMs) stale.push(part);
   }
   if (stale.length > 0) await native.arrange(stale.map((path) => ({ do: 'remove', path }) as const));
   return taken;
