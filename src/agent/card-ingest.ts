@@ -24,6 +24,7 @@ export interface IngestWish {
   readonly policy?: SafetyPolicy | undefined;
   readonly paranoid?: boolean;
   readonly anyFolder?: boolean;
+  readonly releaseEarly?: boolean;
   readonly dryRun?: boolean;
 }
 

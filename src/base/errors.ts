@@ -73,6 +73,7 @@ export const remedies = {
   'destination-away': 'wait-for-device',
   'destination-full': 'ask-user',
   'destination-lies': 'ask-user',
+  'destination-unreadable': 'wait-for-device',
   'destination-on-card': 'ask-user',
   'destination-twice': 'ask-user',
   'template-unreadable': 'ask-user',

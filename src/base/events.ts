@@ -7,13 +7,15 @@ export type News =
   | { readonly kind: 'scan'; readonly source: string; readonly files: number }
   | {
       readonly kind: 'progress';
-      readonly job: 'backup' | 'restore' | 'verify' | 'rebuild' | 'prune' | 'ingest';
+      readonly job: 'backup' | 'restore' | 'verify' | 'rebuild' | 'prune' | 'ingest' | 'feed';
       readonly doneFiles: number;
       readonly doneBytes: number;
       readonly totalFiles: number;
       readonly totalBytes: number;
     }
   | { readonly kind: 'problem'; readonly problem: Problem }
+  /** A card can be taken out, though not all is done: `from` is where copying goes on from. */
+  | { readonly kind: 'released'; readonly card: string; readonly from: string }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'vault'; readonly name: string; readonly connected: boolean }
   /** A vault has everything of every source now; what came into it since it was plugged in. */

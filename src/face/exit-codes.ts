@@ -66,6 +66,7 @@ const codes = {
   'destination-away': 3,
   'destination-full': 1,
   'destination-lies': 1,
+  'destination-unreadable': 1,
   'destination-on-card': 64,
   'destination-twice': 64,
   'template-unreadable': 64,

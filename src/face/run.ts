@@ -128,6 +128,7 @@ class Teller {
       }
       case 'scan':
       case 'progress':
+      case 'released':
       case 'note':
         return;
       default:

@@ -182,9 +182,9 @@ const cards = {
   'card-unknown': (thing) => `No card called ${thing} was seen; see: glassine cards`,
   'card-ambiguous': (thing, facts) =>
     `More than one card is called ${thing}; say which by its number: ${says(facts, 'volumes', 'see glassine cards')}`,
-  'card-unreadable': (thing) =>
+  'card-unreadable': (thing, facts) =>
     `${thing} cannot be read; the card or its reader may be failing. Do not format the card; try ` +
-    `another reader.`,
+    `another reader.${savedInPart(facts)}`,
   'card-reads-differ': (thing) =>
     `${thing} gave other bytes when it was read again, so no copy of it is kept; try another reader, ` +
     `and do not format the card.`,
@@ -198,6 +198,9 @@ const cards = {
     `it was.`,
   'destination-lies': (thing) =>
     `${thing} gave back other bytes than were written to it, twice; do not trust this drive.`,
+  'destination-unreadable': (thing) =>
+    `${thing} does not give back all that was copied to it, so what was to be copied on from there is ` +
+    `missing. Put the card in again and repeat the command: it goes on where it was.`,
   'destination-on-card': (thing) => `${thing} lies on the card itself; choose a folder on another drive.`,
   'destination-twice': (thing) => `${thing} is named twice as a destination; name each folder once.`,
   'template-unreadable': (thing, facts) =>
@@ -303,6 +306,24 @@ function wasDue({ dueAt }: Facts): string {
 function bytes(facts: Facts, fact: string, part: (value: string) => string): string {
   const value = facts[fact];
   return typeof value === 'number' ? part(describeBytes(value)) : '';
+}
+
+/** What became of a file that could be read in part. */
+function savedInPart(facts: Facts): string {
+  const gaveUp = said(
+    facts,
+    'gaveUpAfter',
+    (reads) => ` Nothing more was tried when ${reads} reads had failed.`,
+  );
+  const saved = said(
+    facts,
+    'savedAs',
+    (place) =>
+      ` What could be read of it is in ${place}, which is no copy: ` +
+      bytes(facts, 'missingBytes', (size) => `${size} of it are zeros`) +
+      `${said(facts, 'missing', (ranges) => (ranges === '' ? '' : ` (bytes ${ranges})`))}.`,
+  );
+  return saved + gaveUp;
 }
 
 /** So many files or folders, where the number is known. */

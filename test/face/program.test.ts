@@ -33,6 +33,7 @@ const refused = [
   ['source', 'add'],
   ['source', 'frobnicate'],
   ['vault', 'add', 'x', '--medium', 'tape'],
+  ['cards', 'compare', 'A'],
   ['receipt', 'verify'],
   ['receipt', 'export', 'x'],
 ];
@@ -74,6 +75,14 @@ const understood: [string[], Partial<Extract<Typed, { kind: 'verb' }>>][] = [
   [
     ['restore', 'a', 'b', '--to', 'out', '--from', 'Drive', '--overwrite'],
     { args: { paths: ['a', 'b'], to: 'out', from: 'Drive', overwrite: true } },
+  ],
+  [
+    ['ingest', 'CARD', '--to', 'A', '--to', 'B', '--release-card-early'],
+    { verb: 'ingest', args: { card: 'CARD', to: ['A', 'B'], releaseCardEarly: true } },
+  ],
+  [
+    ['cards', 'compare', 'A', '/media/B'],
+    { verb: 'cards', args: { action: 'compare', first: 'A', second: '/media/B' } },
   ],
   [['verify', 'Drive', '--budget', '10m'], { args: { vault: 'Drive', budget: '10m' } }],
   [['receipt', 'verify', 'Job'], { verb: 'receipt', args: { action: 'verify', folder: 'Job' } }],

@@ -57,6 +57,19 @@ test('numbers that are known are said', (t) => {
   );
 });
 
+test('of a picture that was saved in part it is said where, and what is missing', (t) => {
+  const saved = {
+    savedAs: '/D/x.partial',
+    bytes: 5000,
+    missingBytes: 512,
+    missing: '0 to 511',
+    gaveUpAfter: 64,
+  };
+  const sentence = sentenceFor({ code: 'card-unreadable', subject: 'IMG_1.CR3', facts: saved });
+  t.regex(sentence, /x\.partial, which is no copy: 512 bytes of it are zeros \(bytes 0 to 511\)\./);
+  t.regex(sentence, /when 64 reads had failed\.$/);
+});
+
 test('a name cannot move the cursor, end the line or turn the text around', (t) => {
   const sentence = sentenceFor({ code: 'file-unreadable', subject: 'a\u001b[2Jb\nc\u202ed\u0007' });
   t.true(sentence.startsWith('a\\u{1b}[2Jb\\nc\\u{202e}d\\u{7} cannot be read'));

@@ -163,6 +163,7 @@ function addCards(program: Command, onTyped: OnTyped): void {
     .option('--name <template>', 'names for the pictures, such as {date}/{camera}_{counter}')
     .addOption(new Option('--safe-when <policy>', 'when the card may be formatted').choices(safetyPolicies))
     .option('--paranoid', 'read the card twice, for a reader that is not to be trusted')
+    .option('--release-card-early', 'fill the first place, let go of the card, feed the others from there')
     .option('--any-folder', 'it is a card, whatever it looks like')
     .option('--dry-run', 'say what would be copied and where, write nothing');
   const cards = program
@@ -171,6 +172,9 @@ function addCards(program: Command, onTyped: OnTyped): void {
   verb(cards.command('list', { isDefault: true }), onTyped, { verb: 'cards', action: 'list' })
     .description('name them all')
     .addOption(new Option('--safe-when <policy>', 'when a card may be formatted').choices(safetyPolicies));
+  verb(cards.command('compare <first> <second>'), onTyped, { verb: 'cards', action: 'compare' }).description(
+    'what is on both, on one of them alone, and on neither: two slots of one camera',
+  );
   verb(cards.command('deliver <job>'), onTyped, { verb: 'cards', action: 'deliver' }).description(
     'say that the pictures of a job were delivered',
   );

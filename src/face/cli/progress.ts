@@ -3,6 +3,7 @@ import type { SingleBar } from 'cli-progress';
 import type { News } from '../../base/events.js';
 import { describeBytes, describeCount } from '../../rules/people-times.js';
 import { sentenceFor } from '../sentences.js';
+import { printable } from '../words.js';
 
 export interface ProgressOptions {
   readonly err: (text: string) => void;
@@ -26,7 +27,14 @@ const jobWords: Readonly<Record<Step['job'], string>> = {
   rebuild: 'Reading',
   prune: 'Thinning',
   ingest: 'Copying off the card',
+  feed: 'Copying on from the first place',
 };
+
+type Released = Extract<News, { kind: 'released' }>;
+
+function releasedLine({ from }: Released): string {
+  return `The card can be taken out; copying goes on from ${printable(from)}.\n`;
+}
 
 export const silentProgress: Progress = { hear: () => undefined, end: () => undefined };
 
@@ -63,6 +71,9 @@ async function barProgress({ err }: ProgressOptions): Promise<Progress> {
       } else if (news.kind === 'problem') {
         end();
         err(`${sentenceFor(news.problem)}\n`);
+      } else if (news.kind === 'released') {
+        end();
+        err(releasedLine(news));
       }
     },
   };
@@ -77,6 +88,7 @@ function lineProgress({ err, elapsedMs }: ProgressOptions): Progress {
     end: () => undefined,
     hear(news) {
       if (news.kind === 'problem') err(`${sentenceFor(news.problem)}\n`);
+      if (news.kind === 'released') err(releasedLine(news));
       if (news.kind !== 'progress') return;
       const now = elapsedMs();
       if (lastAt !== undefined && now - lastAt < betweenLinesMs) return;

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { cardRules } from '../../rules/cards/card-rule.js';
 import { safetyPolicies } from '../../rules/cards/verdict.js';
+import { comparison } from './comparison.js';
 import { common, countOf, moment, outcome, trouble } from './outcome.js';
 
 const verdict = v.object({
@@ -40,6 +41,19 @@ export const ingestDocument = v.object({
   skipped: v.array(v.object({ path: v.string(), at: v.string() })),
   /** Not copied, because a computer left it. */
   left: v.array(v.object({ path: v.string(), why: v.picklist(['of-a-computer', 'thrown-away']) })),
+  /** Of files that could not be read whole: what could be, saved apart. No copies, and in no receipt as such. */
+  salvaged: v.array(
+    v.object({
+      /** On the card. */
+      path: v.string(),
+      /** In each destination that has it. */
+      at: v.array(v.string()),
+      bytes: countOf,
+      missingBytes: countOf,
+      /** Zeros stand there; `to` is the first byte after it. */
+      missing: v.array(v.object({ from: countOf, to: countOf })),
+    }),
+  ),
   destinations: v.array(
     v.object({
       path: v.string(),
@@ -57,6 +71,8 @@ export const ingestDocument = v.object({
   ),
   /** Only of a plan: where everything would go, below each destination. */
   planned: v.exactOptional(v.array(v.object({ path: v.string(), to: v.string(), bytes: countOf }))),
+  /** When the card could be taken out, where that was before the others were fed. */
+  cardReleasedAt: v.exactOptional(moment),
   verdict: v.exactOptional(verdict),
   /** Numbers that are missing between pictures of the card. */
   gaps: v.array(v.object({ from: v.string(), to: v.string(), missing: countOf })),
@@ -71,7 +87,8 @@ const rule = v.picklist(cardRules);
 
 export const cardsDocument = v.object({
   ...common,
-  did: v.picklist(['list', 'deliver', 'set']),
+  did: v.picklist(['list', 'deliver', 'set', 'compare']),
+  /** None of them in a comparison. */
   cards: v.array(
     v.object({
       name: v.string(),
@@ -94,5 +111,6 @@ export const cardsDocument = v.object({
     safeWhen: v.exactOptional(v.picklist(safetyPolicies)),
     exceptions: v.array(v.object({ name: v.string(), volume: v.exactOptional(v.string()), rule })),
   }),
+  comparison: v.exactOptional(comparison),
 });
 export type CardsDocument = v.InferOutput<typeof cardsDocument>;

@@ -3,8 +3,12 @@ import { describeBytes, describeCount } from '../../rules/people-times.js';
 import type { CardsDocument } from '../documents/cards.js';
 import { verdictLine } from '../verdicts.js';
 import { listed, localTime, printable } from '../words.js';
+import { comparisonLines } from './comparison.js';
+import { troubleLines } from './trouble-lines.js';
 
-export function text({ did, cards, delivered, settings }: CardsDocument): string[] {
+export function text(document: CardsDocument): string[] {
+  const { did, cards, delivered, comparison, settings } = document;
+  if (comparison) return [...comparisonLines(comparison), ...troubleLines(document)];
   if (did === 'set') return settingLines(settings);
   const said = delivered === undefined ? [] : [`${printable(delivered.job)} is delivered.`];
   if (cards.length === 0) said.push('No card was copied yet; see: glassine ingest --help');

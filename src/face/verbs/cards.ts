@@ -1,6 +1,6 @@
 /**
- * `cards`: each card ever seen, and whether it may be formatted now; `cards deliver`: a job is done;
- * `cards set`: what is done by itself with cards that come.
+ * `cards`: each card ever seen, and whether it may be formatted now; `cards deliver`: a job is done; `cards
+ * set`: what is done by itself with cards that come; `cards compare`: two of them side by side.
  */
 import { cardSettings, vaultPlaces } from '../../agent/card-ingest.js';
 import { destinationsNow } from '../../agent/card-destinations.js';
@@ -14,11 +14,13 @@ import type { Args } from '../args.js';
 import { setCards } from '../card-wishes.js';
 import type { CardsDocument } from '../documents/cards.js';
 import { verdictPart } from '../verdicts.js';
+import { compare } from './cards-compare.js';
 
-const actions = ['list', 'deliver', 'set'] as const;
+const actions = ['list', 'deliver', 'set', 'compare'] as const;
 
 export async function run(app: App, args: Args): Promise<CardsDocument> {
   const did = choiceOf(args, 'action', actions) ?? 'list';
+  if (did === 'compare') return { ...(await compare(app, args)), did, settings: await settingsPart(app) };
   if (did === 'set') await setCards(app, args);
   const job = did === 'deliver' ? textOf(args, 'job') : undefined;
   const { safeWhen = 'two-copies' } = cardSettings(app.installation.config.current);

@@ -1,7 +1,9 @@
 /** `ingest`: verified copies off a camera's card, and whether the card may be formatted. */
 import { resolve } from 'node:path';
 import { type IngestWish, ingestOptions, templateOf } from '../../agent/card-ingest.js';
+import { toRfc3339 } from '../../base/time.js';
 import { safetyPolicies } from '../../rules/cards/verdict.js';
+import { bytesIn } from '../../work/ingest/byte-ranges.js';
 import { ingest, type IngestReport } from '../../work/ingest/ingest.js';
 import { work } from '../app.js';
 import type { App } from '../app.js';
@@ -22,6 +24,7 @@ export async function run(app: App, args: Args): Promise<IngestDocument> {
     template: template === undefined ? undefined : templateOf(template),
     policy: choiceOf(args, 'safeWhen', safetyPolicies),
     ...{ paranoid: flagOf(args, 'paranoid'), anyFolder: flagOf(args, 'anyFolder'), dryRun },
+    releaseEarly: flagOf(args, 'releaseCardEarly'),
   };
   const options = await ingestOptions(app.installation, receiptWords, wish);
   return documentOf(await work(app, 'ingest', (deps) => ingest(deps, options)), dryRun);
@@ -41,6 +44,11 @@ function documentOf(report: IngestReport, dryRun: boolean): IngestDocument {
     bytesCopied: copied.reduce((sum, file) => sum + file.bytes, 0),
     skipped: skipped.map(({ path, at }) => ({ path, at })),
     left: left.map(({ path, why }) => ({ path, why })),
+    salvaged: report.salvaged.map((each) => ({
+      ...{ path: each.path, bytes: each.bytes, missingBytes: bytesIn(each.missing) },
+      at: each.places.map(({ destination, to }) => destination.folder.nameOf(to)),
+      missing: each.missing.map(({ from, to }) => ({ from, to })),
+    })),
     destinations: report.destinations.map((each) => ({
       path: each.folder ?? each.name,
       outcome: each.outcome,
@@ -55,6 +63,7 @@ function documentOf(report: IngestReport, dryRun: boolean): IngestDocument {
     ...(dryRun && {
       planned: report.planned.map(({ path, to, bytes: size }) => ({ path, to, bytes: size })),
     }),
+    ...(report.releasedAt !== undefined && { cardReleasedAt: toRfc3339(report.releasedAt) }),
     ...(verdict && { verdict: verdictPart(verdict) }),
     gaps: gaps.map(({ from, to, missing }) => ({ from, to, missing })),
     ...{ empty: [...empty], undated: [...undated] },

@@ -1,5 +1,5 @@
 /** What an ingest would do, before a byte is read: where each file of a card goes, and what stays behind. */
-import { isOwnFile } from '../receipts/own-files.js';
+import { isOwnFile, outsideDamaged } from '../receipts/own-files.js';
 import { foldKey } from '../stored-names.js';
 import { type CardFileKind, isThrownAwayPicture, kindOfCardFile, stemOf } from './card-files.js';
 import { fillTemplate, type NameTemplate, portableName } from './naming.js';
@@ -166,11 +166,14 @@ class GroupNaming {
     this.#counter += 1;
     const names = stem.split('/');
     const facts = { name: names.at(-1) ?? '', folder: names.at(-2) ?? card, counter: this.#counter };
-    return fillTemplate(template, { ...shot, ...facts, job, card });
+    return outsideDamaged(fillTemplate(template, { ...shot, ...facts, job, card }));
   }
 }
 
-/** Where a path of the card lies when it keeps its own names. */
-function cardPath(card: string, path: string): string {
-  return [card, ...path.split('/')].map(portableName).join('/');
+/**
+ * Where a path of the card lies when it keeps its own names, relative to the job's folder. `card`: what the
+ * card is called there.
+ */
+export function cardPath(card: string, path: string): string {
+  return outsideDamaged([card, ...path.split('/')].map(portableName).join('/'));
 }

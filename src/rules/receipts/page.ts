@@ -26,6 +26,7 @@ export function* receiptPage(receipt: Receipt): Generator<string> {
   yield facts(receipt);
   yield destinations(receipt);
   yield left('Could not be copied', receipt.failed);
+  yield damaged(receipt);
   yield left('Not copied', receipt.skipped);
   yield unnamed(receipt);
   yield checking;
@@ -33,6 +34,7 @@ export function* receiptPage(receipt: Receipt): Generator<string> {
   yield inFull(receipt);
   yield* fileTable(receipt);
   yield* leftTable('Could not be copied', receipt.failed);
+  yield* damagedTable(receipt);
   yield* leftTable('Not copied', receipt.skipped);
   yield '</main>\n</body>\n</html>\n';
 }
@@ -87,6 +89,17 @@ function left(title: string, files: readonly SkippedFile[]): string {
   return `<h2>${title}</h2>\n${list(lines)}`;
 }
 
+const damagedTitle = 'Saved in part: damaged, and no copies';
+
+function damaged({ damaged: files = [] }: Receipt): string {
+  if (files.length === 0) return '';
+  const lines = files.map(
+    ({ at, bytes, missingBytes }) =>
+      `${short(isEscaped(at) ? at.slice(1) : at)}: ${describeBytes(missingBytes)} of ${describeBytes(bytes)} are zeros`,
+  );
+  return `<h2>${damagedTitle}</h2>\n${list(lines)}`;
+}
+
 /** Names that the other files of this receipt cannot hold. */
 function unnamed({ files }: Receipt): string {
   const lines = namesOutside(files).map(short);
@@ -138,6 +151,16 @@ function* leftTable(title: string, files: readonly SkippedFile[]): Generator<str
   yield `<h2>${title}</h2>\n<table class="files">\n`;
   for (const { path, bytes, why } of files)
     yield row([nameText(path), describeCount(bytes), escaped(printable(why))]);
+  yield '</table>\n';
+}
+
+function* damagedTable({ damaged: files = [] }: Receipt): Generator<string> {
+  if (files.length === 0) return;
+  yield `<h2>${damagedTitle}</h2>\n<table class="files">\n<thead>`;
+  yield row(['On the card', 'Saved as', 'Bytes', 'Of these zeros'], 'th');
+  yield '</thead>\n';
+  for (const { path, at, bytes, missingBytes } of files)
+    yield row([nameText(path), nameText(at), describeCount(bytes), describeCount(missingBytes)]);
   yield '</table>\n';
 }
 

@@ -31,6 +31,17 @@ export interface SkippedFile {
   readonly why: string;
 }
 
+/** What could be read of a file that could not be read whole: no copy of it. */
+export interface DamagedFile {
+  /** On the card. */
+  readonly path: SourcePath;
+  /** Relative to the job's folder. */
+  readonly at: SourcePath;
+  readonly bytes: number;
+  /** So many of them are zeros, as nothing could be read there. */
+  readonly missingBytes: number;
+}
+
 export interface ReceiptDestination {
   /** What the person calls the drive or place. */
   readonly name: string;
@@ -67,6 +78,8 @@ export interface Receipt {
   readonly skipped: readonly SkippedFile[];
   /** Could not be copied or proven, and why. */
   readonly failed: readonly SkippedFile[];
+  /** In this folder, among those that could not be copied. */
+  readonly damaged?: readonly DamagedFile[];
   readonly destinations: readonly ReceiptDestination[];
   readonly verdict: {
     readonly safe: boolean;

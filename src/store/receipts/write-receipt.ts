@@ -19,7 +19,7 @@ import { withSums } from '../../rules/receipts/b3sums.js';
 import { c4Of } from '../../rules/receipts/c4.js';
 import { type HistoryView, viewHistory } from '../../rules/receipts/history.js';
 import { type GenerationNow, newGeneration } from '../../rules/receipts/new-generation.js';
-import { isInHistory, isOwnFile, ownName, sumsName } from '../../rules/receipts/own-files.js';
+import { isDamaged, isInHistory, isOwnFile, ownName, sumsName } from '../../rules/receipts/own-files.js';
 import { receiptPage } from '../../rules/receipts/page.js';
 import { commentOf, isListName, modificationOf, type Receipt } from '../../rules/receipts/receipt.js';
 import { folderHashers } from './hashers.js';
@@ -160,10 +160,11 @@ async function foldersIfAll(
   const folders: SourcePath[] = [];
   let met = 0;
   for await (const { folder, entries } of native.walk(root)) {
-    if (isInHistory(folder)) continue;
+    if (isInHistory(folder) || isDamaged(folder)) continue;
     for (const { name, kind } of entries) {
       const path = joinPath(folder, name);
-      if (name === '' || name === '.DS_Store' || (folder === '' && isOwnFile(name))) continue;
+      const isOurs = folder === '' && (isOwnFile(name) || isDamaged(name));
+      if (name === '' || name === '.DS_Store' || isOurs) continue;
       if (kind === 'folder') {
         if (name !== historyFolder) folders.push(path);
       } else if (kind === 'file' && ours.has(path)) met += 1;

@@ -41,7 +41,7 @@ export async function listCard(
   const folders: SourcePath[] = [];
   const incomplete: Problem[] = [];
   const failed = (folder: SourcePath, detail: string): void => {
-    incomplete.push(problem('card-unreadable', joinPath(root, folder), { detail }).problem);
+    incomplete.push(problem('card-unreadable', `${root}/${folder}`, { detail }).problem);
   };
   try {
     const options = {
@@ -54,8 +54,7 @@ export async function listCard(
       for (const entry of entries) {
         const path = joinPath(folder, entry.name);
         if (entry.kind === 'file') files.push({ path, bytes: entry.bytes, modifiedUs: entry.modifiedUs });
-        else if (entry.kind !== 'folder')
-          incomplete.push(problem('file-special', joinPath(root, path)).problem);
+        else if (entry.kind !== 'folder') incomplete.push(problem('file-special', `${root}/${path}`).problem);
       }
     }
   } catch (error) {

@@ -328,7 +328,7 @@ class CardCopying {
 }
 
 /** What systems say of a file on a volume that was pulled, though its folders may still answer. */
-function isGone({ code }: SystemError): boolean {
+export function isGone({ code }: Pick<SystemError, 'code'>): boolean {
   return ['ENODEV', 'ENXIO', 'ENOTCONN', 'ECONNABORTED', 'ENOMEDIUM', 'ESHUTDOWN'].includes(code);
 }
 

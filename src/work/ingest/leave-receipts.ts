@@ -1,10 +1,16 @@
 /** The receipts of an ingest: one in each destination's job folder, of what no receipt there names yet. */
 import { GlassineError, type Problem } from '../../base/errors.js';
 import { toRfc3339 } from '../../base/time.js';
-import type { Receipt, ReceiptFile, SkippedFile as NotInReceipt } from '../../rules/receipts/receipt.js';
+import type {
+  DamagedFile,
+  Receipt,
+  ReceiptFile,
+  SkippedFile as NotInReceipt,
+} from '../../rules/receipts/receipt.js';
 import type { Verdict } from '../../rules/cards/verdict.js';
 import { writeReceipt } from '../../store/receipts/write-receipt.js';
 import type { WorkDeps } from '../deps.js';
+import { bytesIn } from './byte-ranges.js';
 import type { CopiedFile } from './copy-card.js';
 import { type Destination, isStillThere } from './destination.js';
 import type { IngestReport } from './report.js';
@@ -30,7 +36,7 @@ export interface LeftReceipts {
 
 /**
  * Writes the receipts, also of what an ingest before brought that was cut short. A destination to which
- * nothing came has none of this ingest.
+ * nothing came, not even a part of a file, has none of this ingest.
  */
 export async function leaveReceipts(
   deps: WorkDeps,
@@ -42,10 +48,11 @@ export async function leaveReceipts(
   const incomplete: Problem[] = [];
   for (const destination of done.destinations) {
     const files = await filesIn(deps, destination);
-    if (files.length === 0) continue;
+    const damaged = damagedIn(destination, done.report);
+    if (files.length + damaged.length === 0) continue;
     const { root } = destination;
     try {
-      const receipt = receiptOf(deps, words, { ...done, files });
+      const receipt = receiptOf(deps, words, { ...done, files, damaged });
       const { page, manifest, unnamed, failed } = await writeReceipt(
         { native: deps.native, folder: root },
         receipt,
@@ -72,13 +79,22 @@ async function filesIn({ catalog }: WorkDeps, destination: Destination): Promise
   return files;
 }
 
+function damagedIn(destination: Destination, { salvaged }: IngestReport): DamagedFile[] {
+  return salvaged.flatMap(({ path, bytes, missing, places }) => {
+    const place = places.find((each) => each.destination === destination);
+    return place ? [{ path, at: place.to, bytes, missingBytes: bytesIn(missing) }] : [];
+  });
+}
+
 interface Told {
   readonly report: IngestReport;
   readonly destinations: readonly Destination[];
   readonly files: readonly ReceiptFile[];
+  readonly damaged: readonly DamagedFile[];
 }
 
-function receiptOf(deps: WorkDeps, words: ReceiptWords, { report, destinations, files }: Told): Receipt {
+function receiptOf(deps: WorkDeps, words: ReceiptWords, told: Told): Receipt {
+  const { report, destinations, files, damaged } = told;
   const { card, verdict, startedAt, endedAt, job } = report;
   const sizes = new Map(report.listed.map(({ path, bytes }) => [path, bytes]));
   const skip = (path: string, why: string): NotInReceipt => ({ path, bytes: sizes.get(path) ?? 0, why });
@@ -100,6 +116,7 @@ function receiptOf(deps: WorkDeps, words: ReceiptWords, { report, destinations, 
       ...report.left.map(({ path, why }) => skip(path, words.why(why))),
     ],
     failed: report.incomplete.map((each) => skip(each.subject, words.problem(each))),
+    ...(damaged.length > 0 && { damaged }),
     destinations: destinations.map((each) => ({
       ...{ name: each.name, folder: each.root },
       ...(each.device !== undefined && { device: each.device }),

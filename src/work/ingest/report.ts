@@ -9,6 +9,7 @@ import type { Verdict } from '../../rules/cards/verdict.js';
 import type { ListedFile } from './card-listing.js';
 import type { CopiedFile } from './copy-card.js';
 import type { FedReport } from './feed.js';
+import type { SalvagedFile } from './salvage.js';
 import type { SkippedFile } from './wanted.js';
 
 export interface DestinationReport {
@@ -48,6 +49,8 @@ export interface IngestReport {
   /** Vaults that keep a source in which a destination lies. */
   readonly vaults: readonly FedReport[];
   readonly incomplete: readonly Problem[];
+  /** Of the files that could not be read whole. */
+  readonly salvaged: readonly SalvagedFile[];
   /** Absent for a plan. */
   readonly verdict?: Verdict;
   readonly gaps: readonly NumberGap[];
@@ -55,6 +58,8 @@ export interface IngestReport {
   readonly empty: readonly SourcePath[];
   /** Named after the time of their file, for want of their own. */
   readonly undated: readonly SourcePath[];
+  /** When the card was let go of before all was done, ms. */
+  readonly releasedAt?: number;
   readonly startedAt: number;
   readonly endedAt: number;
 }

@@ -20,6 +20,8 @@ export interface WantedFile<P extends Place = Destination> {
   readonly destinations: readonly P[];
   /** What it must be, where it was read before. */
   readonly b3: ContentHash | undefined;
+  /** Where it lies already. */
+  readonly had: readonly Had<P>[];
 }
 
 /** Not copied, because every destination has this content: from an ingest before, or of another program. */
@@ -51,11 +53,11 @@ export interface WantedOptions {
 }
 
 /** Where a content lies already in a destination: proven, and still there. */
-interface Had {
-  readonly place: Place;
-  readonly path: string;
-  /** In this job, by this name. */
-  readonly inJob: SourcePath | undefined;
+interface Had<P extends Place> {
+  readonly place: P;
+  /** The folder of this job or of another one, and the path below it. */
+  readonly root: string;
+  readonly path: SourcePath;
 }
 
 /** What files of the card are: known from before, or read because they look like something copied. */
@@ -96,7 +98,7 @@ export async function wantedOf<P extends Place>(
   const near = sources.filter(({ root }) => destinations.some((place) => isBelow(root, place.root)));
   const others = new FoundCopies(deps, near, listing.files);
   const contents = await contentsOf(deps, options.root, { ...card, others });
-  const had = new Map<SourcePath, Had[]>();
+  const had = new Map<SourcePath, Had<P>[]>();
   for (const { path: name } of listing.files) {
     const b3 = contents.get(name);
     const places = b3 === undefined ? [] : await placesWith(deps, b3, destinations);
@@ -110,7 +112,7 @@ export async function wantedOf<P extends Place>(
     const places = had.get(file.path) ?? [];
     const [first] = places;
     if (first && b3 !== undefined && places.length === destinations.length)
-      skipped.push({ path: file.path, b3, at: first.path });
+      skipped.push({ path: file.path, b3, at: `${first.root}/${first.path}` });
     else rest.push(file);
   }
   const plan = planIngest(
@@ -131,17 +133,18 @@ export async function wantedOf<P extends Place>(
     const places = had.get(file.path) ?? [];
     const lacking = destinations.filter((each) => !places.some(({ place }) => place === each));
     // The name that it has in the other places of this job, where that is free.
-    const named = places.find(({ inJob }) => inJob !== undefined)?.inJob;
+    const named = places.find(({ place, root }) => root === place.root)?.path;
     const isFree = named !== undefined && lacking.every(({ taken }) => !taken.has(foldKey(named)));
-    return [{ file, to: isFree ? named : to, destinations: lacking, b3: contents.get(file.path) }];
+    const b3 = contents.get(file.path);
+    return [{ file, to: isFree ? named : to, destinations: lacking, b3, had: places }];
   });
   return { contents, plan, files, skipped, found };
 }
 
 /** Copies of other programs, where a destination in the same protected folder has none of ours. */
-async function addOthers(
+async function addOthers<P extends Place>(
   others: FoundCopies,
-  { files, contents, had, destinations }: Lacking,
+  { files, contents, had, destinations }: Lacking<P>,
 ): Promise<Wanted['found'][number][]> {
   const lacking = files.flatMap(({ path: from }) => {
     const b3 = contents.get(from);
@@ -154,28 +157,31 @@ async function addOthers(
     for (const place of places) {
       const copy = proven.find((each) => each.b3 === b3 && isBelow(each.root, place.root));
       if (!copy) continue;
-      const told = { place, path: `${copy.root}/${copy.path}`, inJob: undefined };
-      had.set(from, [...(had.get(from) ?? []), told]);
+      had.set(from, [...(had.get(from) ?? []), { place, root: copy.root, path: copy.path }]);
       if (!found.some((each) => each.copy === copy)) found.push({ from, copy });
     }
   }
   return found;
 }
 
-interface Lacking {
+interface Lacking<P extends Place> {
   readonly files: readonly ListedFile[];
   readonly contents: ReadonlyMap<SourcePath, ContentHash>;
-  readonly had: Map<SourcePath, Had[]>;
-  readonly destinations: readonly Place[];
+  readonly had: Map<SourcePath, Had<P>[]>;
+  readonly destinations: readonly P[];
 }
 
 function isBelow(folder: string, inside: string): boolean {
   return inside.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 }
 
-async function placesWith(deps: WorkDeps, b3: ContentHash, destinations: readonly Place[]): Promise<Had[]> {
+async function placesWith<P extends Place>(
+  deps: WorkDeps,
+  b3: ContentHash,
+  destinations: readonly P[],
+): Promise<Had<P>[]> {
   const copies = deps.catalog.cards.copiesOf(b3).filter(({ evidence }) => evidence === 'proven');
-  const found: Had[] = [];
+  const found: Had<P>[] = [];
   for (const place of destinations) {
     const base = path.dirname(place.root);
     // Another drive may be mounted where one was that has the copy.
@@ -185,8 +191,7 @@ async function placesWith(deps: WorkDeps, b3: ContentHash, destinations: readonl
         deps.catalog.cards.forgetCopy(copy);
         continue;
       }
-      const isHere = copy.root === place.root;
-      found.push({ place, path: `${copy.root}/${copy.path}`, inJob: isHere ? copy.path : undefined });
+      found.push({ place, root: copy.root, path: copy.path });
       break;
     }
   }

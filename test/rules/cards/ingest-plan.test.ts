@@ -50,6 +50,14 @@ test('what a computer left is not copied, and thrown away pictures are told from
   t.is(plan.bytes, 10);
 });
 
+test('nothing is put where damaged files are saved, whatever the card or the template calls it', (t) => {
+  const card = files('Damaged (not copies)/IMG_0001.CR3.partial', 'DCIM/100CANON/IMG_0002.CR3');
+  t.deepEqual(placesOf(card, options({ text: 'damaged (NOT copies)/{name}' })), {
+    'Damaged (not copies)/IMG_0001.CR3.partial': 'CARD_A/Damaged (not copies) (2)/IMG_0001.CR3.partial',
+    'DCIM/100CANON/IMG_0002.CR3': 'damaged (NOT copies) (2)/IMG_0002.CR3',
+  });
+});
+
 test('pictures of no bytes are named', (t) => {
   const card = [...files('DCIM/100CANON/IMG_0001.CR3'), { path: 'DCIM/100CANON/IMG_0002.CR3', bytes: 0 }];
   const { empty } = planIngest(

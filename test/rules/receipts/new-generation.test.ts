@@ -85,5 +85,5 @@ test('a later generation verifies what was known, and leaves out what was left o
     [...manifest.files].map(({ hashes }) => hashes[0]?.action),
     ['verified', 'failed', 'original'],
   );
-  t.deepEqual(manifest.ignore, ['*.tmp', 'BLAKE3SUMS', 'Glassine receipt *']);
+  t.deepEqual(manifest.ignore, ['*.tmp', 'BLAKE3SUMS', 'Glassine receipt *', 'Damaged (not copies)']);
 });

@@ -1,7 +1,15 @@
 /** What receipts of ours are called. */
 import test from 'ava';
 import { ignoring } from '../../../src/rules/receipts/ignoring.js';
-import { isInHistory, isOwnFile, ownName, ownPatterns } from '../../../src/rules/receipts/own-files.js';
+import {
+  damagedFolder,
+  isDamaged,
+  isInHistory,
+  isOwnFile,
+  outsideDamaged,
+  ownName,
+  ownPatterns,
+} from '../../../src/rules/receipts/own-files.js';
 
 test('every file of a receipt is left out of the history it belongs to', (t) => {
   const isOut = ignoring(ownPatterns);
@@ -13,6 +21,21 @@ test('every file of a receipt is left out of the history it belongs to', (t) => 
     t.false(isOwnFile(name), name);
     t.false(isOut(name), name);
   }
+});
+
+test('what was saved in part is left out of every history, and nothing else is called so', (t) => {
+  const isOut = ignoring(ownPatterns);
+  for (const path of [damagedFolder, `${damagedFolder}/CARD/a.CR3.partial`]) {
+    t.true(isDamaged(path), path);
+    t.true(isOut(path), path);
+  }
+  for (const path of ['Damaged', 'CARD/a.CR3.partial', `${damagedFolder} (2)/a`]) {
+    t.false(isDamaged(path), path);
+    t.false(isOut(path), path);
+  }
+  for (const path of [damagedFolder, `CARD/${damagedFolder.toUpperCase()}/a`, `a/${damagedFolder}`])
+    t.false(isOut(outsideDamaged(path)), path);
+  t.is(outsideDamaged('CARD/Damaged/a.CR3'), 'CARD/Damaged/a.CR3');
 });
 
 test('what lies in a folder of manifests is known by its path', (t) => {

@@ -32,6 +32,7 @@ test('nothing in a receipt becomes markup, wherever it stands', (t) => {
         ...{ startedAt: text, finishedAt: text, skipped: left, failed: left },
         destinations: [{ name: text, folder: text, device: text, outcome: 'good', files: 1, provenFiles: 0 }],
         verdict: { safe: false, sentence: text, reasons: [text] },
+        damaged: [{ path: text, at: text, bytes: 2, missingBytes: 1 }],
       });
       const elements = elementsOf(page(receipt));
       for (const element of elements) t.true(plain.has(element) || ['ul', 'li'].includes(element), element);
@@ -64,6 +65,12 @@ test('however much is in a receipt, its head stays short', (t) => {
         cameras: many.map((at) => `${long}${at}`),
         skipped: left,
         failed: left,
+        damaged: many.map((at) => ({
+          path: `d${at}`,
+          at: `${long}${at}.partial`,
+          bytes: 2,
+          missingBytes: 1,
+        })),
       },
       card: { name: long, facts: many.map((at) => ({ label: `l${at}`, value: long })) },
       destinations: many.map((at) => ({
@@ -79,6 +86,7 @@ test('however much is in a receipt, its head stays short', (t) => {
   t.true(whole.includes('why 1999'), 'every file is told below');
   t.true(whole.includes(`1999 ${long}`), 'every reason is told below');
   t.true(whole.includes('d1999'), 'every place is told below');
+  t.true(whole.includes(`${long}1999.partial`), 'every damaged file is told below');
 });
 
 test('it says what was expected, copied, skipped and why, and where', (t) => {
@@ -87,12 +95,14 @@ test('it says what was expected, copied, skipped and why, and where', (t) => {
     skipped: [{ path: 'b', bytes: 5, why: 'it is in an earlier job' }],
     failed: [{ path: 'c', bytes: 6, why: 'the card could not read it' }],
     verdict: { safe: false, sentence: 'Do not format this card yet.', reasons: ['1 file could not be read'] },
+    damaged: [{ path: 'c', at: 'Damaged (not copies)/c.partial', bytes: 6000, missingBytes: 512 }],
   });
   const head = headOf(receipt);
   for (const said of [
     ...['Wedding', 'Do not format this card yet.', '1 file could not be read', '4 files', '1 MB', 'CARD A'],
     ...['1 file: it is in an earlier job', '1 file: the card could not read it', 'Camera One', '1234-ABCD'],
     ...['2026-11-22 06:59:00 UTC', 'Blue', 'Maker Model 1', 'all read back', 'Not accounted for'],
+    ...['no copies', 'Damaged (not copies)/c.partial: 512 bytes of 6 kB are zeros'],
   ])
     t.true(head.includes(said), said);
 });

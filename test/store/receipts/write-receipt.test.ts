@@ -140,6 +140,20 @@ test('other things in the folder keep it from being hashed as a whole', async (t
   t.deepEqual(generations[0]?.manifest.folders, []);
 });
 
+test('what was saved in part does not', async (t) => {
+  const { folder, receipt } = await jobFolder(t);
+  await plantFiles(folder, { 'Damaged (not copies)/CARD/IMG_0009.CR3.partial': 'half' });
+  const damaged = [{ path: 'x', at: 'Damaged (not copies)/x.partial', bytes: 9, missingBytes: 4 }];
+  const { page } = await writeReceipt({ native, folder }, { ...receipt, damaged });
+  const { generations } = await history(folder);
+  t.truthy(generations[0]?.manifest.root);
+  t.deepEqual(generations[0]?.manifest.folders.map(({ path }) => path).sort(), [
+    ...['DCIM', 'DCIM/100CANON', 'über'],
+  ]);
+  t.true((await readFile(join(folder, page), 'utf8')).includes('x.partial'));
+  t.false((await readFile(join(folder, 'BLAKE3SUMS'), 'utf8')).includes('partial'));
+});
+
 test('a verification appends what it found', async (t) => {
   const { folder, receipt } = await jobFolder(t, { a: 'a', b: 'b' });
   await writeReceipt({ native, folder }, receipt);

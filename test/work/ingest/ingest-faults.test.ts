@@ -36,23 +36,18 @@ async function lyingCard(
   return { bench, mount, card };
 }
 
-testWith(lyingNeeds, 'a bad sector costs its picture alone, which is named and holds the card', async (t) => {
-  const { bench, mount, card } = await lyingCard(t);
-  await mount.lie({ readError: [{ name: 'IMG_9999.CR3', offset: 700_000 }] });
-  const report = await bench.run({ card });
-  t.is(report.outcome, 'incomplete');
+testWith(lyingNeeds, 'a folder that cannot be listed is named, and holds the card', async (t) => {
+  const bench = await ingestBench(t, {});
+  const mount = await lyingMount(t, { listError: '101CANON' });
+  await layCard(path.join(mount.backing, 'Köln 100%'), layouts.canon);
+  const card = path.join(mount.path, 'Köln 100%');
+  const { copied, incomplete, verdict } = await bench.run({ card });
+  t.is(copied.length, 4);
   t.deepEqual(
-    report.incomplete.map(({ code, subject }) => [code, path.basename(subject)]),
-    [['card-unreadable', 'IMG_9999.CR3']],
+    incomplete.map(({ code, subject }) => [code, subject]),
+    [['card-unreadable', `${card}/DCIM/101CANON`]],
   );
-  t.is(report.copied.length, 6);
-  t.true(report.verdict?.reasons.some(({ code, files }) => code === 'files-unreadable' && files === 1));
-  const names = [...(await listTree(bench.to[0] ?? '')).keys()];
-  t.false(names.some((name) => name.includes('IMG_9999') || name.includes('.glassine-')));
-  await mount.lie({});
-  const again = await bench.run({ card });
-  t.is(again.copied.length, 1);
-  t.deepEqual(await differences(card, path.join(bench.to[0] ?? '', 'Smith', 'CARD')), []);
+  t.deepEqual(verdict?.reasons[0], { code: 'card-not-listed', files: 0 });
 });
 
 testWith(
