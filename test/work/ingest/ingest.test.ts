@@ -249,9 +249,10 @@ testWith(volumeNeeds.ext4, 'two destinations on one drive are one copy', async (
   const { run } = await ingestBench(t, layouts.canon);
   const drive = await loopImage(t, { fs: 'ext4', sizeBytes: 64 << 20 });
   const { verdict } = await run({ destinations: [path.join(drive.path, 'a'), path.join(drive.path, 'b')] });
-  t.deepEqual(verdict?.reasons, [
-    { code: 'copies-on-one-device', files: 7, example: 'DCIM/100CANON/IMG_9998.CR3' },
-  ]);
+  t.deepEqual(
+    verdict?.reasons.map(({ code, files }) => [code, files]),
+    [['copies-on-one-device', 7]],
+  );
 });
 
 test('a copy on the disk of the card itself does not count', async (t) => {
