@@ -1,6 +1,6 @@
 /** Which physical device a folder lies on: two volumes on one disk are lost together. */
 import type { Native } from './native.js';
-import { blockNumberOf, diskOf } from './volume-disks.js';
+import { blockNumberOf, diskOf, isPulledOut } from './volume-disks.js';
 import type { Disk } from './volume-disks.js';
 import { isNetwork, parseMountInfo, readMountInfo, serverOf } from './volume-mounts.js';
 import type { Mount } from './volume-mounts.js';
@@ -27,6 +27,17 @@ export function deviceOfMount(mount: Mount, disk: Disk | undefined): string | un
 export function diskBelow(mount: Mount): Disk | undefined {
   const block = blockNumberOf(mount);
   return block === undefined ? undefined : diskOf(block);
+}
+
+/**
+ * Whether the device that a file is on (`st_dev`) was pulled out: what is cached of it still answers. False where
+ * that cannot be told.
+ */
+export function isDeviceGone(device: bigint): boolean {
+  if (process.platform !== 'linux') return false;
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
+  return isPulledOut({ device: `${major}:${minor}`, source: '' });
 }
 
 /** What is mounted at a mount point; the last mount covers the others. */

@@ -1,6 +1,7 @@
 /** What lies on a card right now. Only names, sizes and times are looked at, and nothing is ever written. */
 import { problem, type Problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
+import { isDeviceGone } from '../../platform/devices.js';
 import { entryAt } from '../../platform/entries.js';
 import type { Native, VolumeFacts } from '../../platform/native.js';
 import {
@@ -33,7 +34,7 @@ export interface CardListing {
 export async function listCard(
   deps: WorkDeps,
   root: string,
-  volume?: Pick<VolumeFacts, 'fileSystem'>,
+  volume?: Pick<VolumeFacts, 'fileSystem' | 'device'>,
 ): Promise<CardListing> {
   const { native, signal } = deps;
   const files: ListedFile[] = [];
@@ -62,7 +63,7 @@ export async function listCard(
     throw problem('card-gone', root, { cause: error });
   }
   // The walk tells of the root as of any folder: a card that is not there has no files, but is not empty.
-  if (!(await isThere(root))) throw problem('card-gone', root);
+  if (!(await isThere(root, volume?.device))) throw problem('card-gone', root);
   const recognition = recogniseCard({ folders, ...(volume && { fileSystem: volume.fileSystem }) });
   return { files, emptyFolders, incomplete, recognition };
 }
@@ -92,10 +93,14 @@ export async function recogniseVolume(
   return recogniseCard({ ...facts, folders });
 }
 
-/** Whether a card's root can still be looked at. */
-export async function isThere(root: string): Promise<boolean> {
+/**
+ * Whether a card's root can still be looked at. With `device`, its `st_dev` when it was found: also whether it is
+ * still the card. What is left of a mount point is a folder as well, and what was yanked answers from the cache.
+ */
+export async function isThere(root: string, device?: string): Promise<boolean> {
   const found = await entryAt(root).catch(() => undefined);
-  return found?.kind === 'folder';
+  if (found?.kind !== 'folder') return false;
+  return device === undefined || (String(found.device) === device && !isDeviceGone(found.device));
 }
 
 export interface ListingChanges {

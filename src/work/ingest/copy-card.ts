@@ -2,6 +2,7 @@
 import { type GlassineError, type Problem, problem } from '../../base/errors.js';
 import { absolutePath, type SourcePath } from '../../base/paths.js';
 import type { ContentHash, Evidence } from '../../base/types.js';
+import { entryAt } from '../../platform/entries.js';
 import {
   evidenceOf,
   type SystemError,
@@ -73,7 +74,8 @@ interface Flight {
  */
 export async function copyCard(deps: WorkDeps, run: CopyRun, files: readonly WantedFile[]): Promise<void> {
   const total = { files: files.length, bytes: files.reduce((sum, { file }) => sum + file.bytes, 0) };
-  const copying = new CardCopying(deps, run, total);
+  const root = await entryAt(run.cardRoot).catch(() => undefined);
+  const copying = new CardCopying(deps, { ...run, cardDevice: root && String(root.device) }, total);
   let batch: Task[] = [];
   let bytes = 0;
   for (const wanted of files) {
@@ -93,7 +95,7 @@ class CardCopying {
 
   constructor(
     readonly deps: WorkDeps,
-    readonly run: CopyRun,
+    readonly run: CopyRun & { readonly cardDevice: string | undefined },
     readonly total: { readonly files: number; readonly bytes: number },
   ) {}
 
@@ -116,13 +118,17 @@ class CardCopying {
     const again: Task[] = [];
     const arrived: { flight: Flight; result: TransferResult }[] = [];
     if (flights.length > 1 && results.every(({ error }) => error?.code === 'EIO')) throw this.#gone('EIO');
+    let gone: GlassineError | undefined;
     for (const [at, flight] of flights.entries()) {
       const result = results[at];
       if (!result) continue;
-      if (result.error) await this.#unread(flight.task, result.error);
+      if (result.error) gone ??= await this.#unread(flight.task, result.error);
       else if (result.changed) this.#changed(flight.task, again);
       else arrived.push({ flight, result });
     }
+    // What cannot be read a second time is not known to be what the card holds.
+    if (gone && this.run.readTwice)
+      for (const { flight } of arrived.splice(0)) await this.#discard(flight.parts);
     const steady = this.run.readTwice ? await this.#readAgain(arrived) : arrived;
     const placed: CopiedFile[] = [];
     for (const { flight, result } of steady) placed.push(...(await this.#arrive(flight, result, again)));
@@ -135,6 +141,8 @@ class CardCopying {
     this.#count(lasting);
     this.run.copied(lasting);
     await this.run.feed.commit(lasting);
+    // What came over before it was pulled is kept.
+    if (gone) throw gone;
     return again;
   }
 
@@ -288,10 +296,12 @@ class CardCopying {
     destination.problem ??= problem(code, destination.name, { detail: error.code }).problem;
   }
 
-  /** A file that cannot be read is named; when it is the card that has gone, nothing more can be. */
-  async #unread(task: Task, error: SystemError): Promise<void> {
-    if (!(await isThere(this.run.cardRoot)) || isGone(error)) throw this.#gone(error.code);
+  /** A file that cannot be read is named. Resolves with a problem when it is the card that has gone. */
+  async #unread(task: Task, error: SystemError): Promise<GlassineError | undefined> {
+    const { cardRoot, cardDevice } = this.run;
+    if (isGone(error) || !(await isThere(cardRoot, cardDevice))) return this.#gone(error.code);
     this.#lose(task, 'unreadable', problem('card-unreadable', this.#nameOf(task), { detail: error.code }));
+    return undefined;
   }
 
   #lose({ wanted }: Task, state: 'unreadable' | 'changed', why: GlassineError): void {

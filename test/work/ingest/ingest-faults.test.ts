@@ -176,6 +176,32 @@ testWith(
   },
 );
 
+for (const readTwice of [false, true]) {
+  testWith(
+    volumeNeeds.ext4,
+    `a card that is pulled and leaves a bare folder is gone, its files are not unreadable${readTwice ? ' (paranoid)' : ''}`,
+    async (t) => {
+      const card = await loopImage(t, { fs: 'ext4', sizeBytes: 32 << 20 });
+      await layCard(card.path, layouts.canon);
+      const bench = await ingestBench(t, {});
+      intercept(bench, async (real, items, options) => {
+        const before = await real(items.slice(0, 3), options);
+        await card.unmount();
+        return [...before, ...(await real(items.slice(3), options))];
+      });
+      const report = await bench.run({ card: card.path, anyFolder: true, paranoid: readTwice });
+      t.deepEqual(
+        report.incomplete.map(({ code }) => code),
+        ['card-gone'],
+      );
+      const reasons = report.verdict?.reasons.map(({ code }) => code) ?? [];
+      t.true(reasons.includes('files-not-copied'));
+      t.false(reasons.includes('files-unreadable'));
+      t.is(report.copied.length, readTwice ? 0 : 3);
+    },
+  );
+}
+
 // On ext4, where the kernel itself minds times of access: the server for exFAT does not know of O_NOATIME.
 testWith(volumeNeeds.ext4, 'a card is left as it was, bit by bit', async (t) => {
   const card = await loopImage(t, { fs: 'ext4', sizeBytes: 32 << 20 });
