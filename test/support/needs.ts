@@ -4,13 +4,22 @@ import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import test from 'ava';
 import type { Implementation } from 'ava';
+import { findGuestKernel, staticBusybox } from '../vm/guest-parts.js';
 import { programPath, systemPython } from './commands.js';
 import { referenceTool } from './reference-tool.js';
 import { skipMark } from './tap.js';
 
 /** Abilities of the machine that no package brings. */
 export type Ability =
-  'linux' | 'root' | 'mounting' | 'fuse' | 'btrfs-kernel' | 'xfs-kernel' | 'ext4-tells' | 'asc-mhl-reference';
+  | 'linux'
+  | 'x86-64'
+  | 'root'
+  | 'mounting'
+  | 'fuse'
+  | 'btrfs-kernel'
+  | 'xfs-kernel'
+  | 'ext4-tells'
+  | 'asc-mhl-reference';
 
 /** Debian's package for each program a test may call. */
 export const packageOf = {
@@ -24,6 +33,7 @@ export const packageOf = {
   'c++': 'g++',
   'clang-format': 'clang-format',
   'clang-tidy': 'clang-tidy',
+  debugfs: 'e2fsprogs',
   'dpkg-deb': 'dpkg',
   exiftool: 'libimage-exiftool-perl',
   fusefat: 'fusefat',
@@ -41,6 +51,7 @@ export const packageOf = {
   'qemu-aarch64': 'qemu-user',
   restic: 'restic',
   rsync: 'rsync',
+  setpriv: 'util-linux',
   sqlite3: 'sqlite3',
   strace: 'strace',
   'systemd-analyze': 'systemd',
@@ -50,9 +61,16 @@ export const packageOf = {
   xmllint: 'libxml2-utils',
 } as const;
 
-export type Program = keyof typeof packageOf;
-/** `fusepy` is a Python module; everything else is an ability or a program. */
-export type Need = Ability | Program | 'fusepy';
+/** What only the virtual machine of `npm run test:vm` asks for; that is not run in CI. */
+export const machinePackageOf = {
+  'guest-kernel': 'linux-image-amd64',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'static-busybox': 'busybox-static',
+} as const;
+
+export type Program = keyof typeof packageOf | 'qemu-system-x86_64';
+/** `fusepy` is a Python module; everything else is an ability, a program, or a part of the virtual machine. */
+export type Need = Ability | Program | 'fusepy' | keyof typeof machinePackageOf;
 
 function hasSystemAdmin(): boolean {
   try {
@@ -84,6 +102,7 @@ const abilities: Record<Ability, { readonly has: () => boolean; readonly otherwi
     has: () => process.getuid?.() === 0 && hasSystemAdmin() && existsSync('/dev/loop-control'),
     otherwise: 'needs root, CAP_SYS_ADMIN and loop devices',
   },
+  'x86-64': { has: () => process.arch === 'x64', otherwise: 'runs on x86-64 only' },
   fuse: { has: () => existsSync('/dev/fuse'), otherwise: 'needs /dev/fuse' },
   'ext4-tells': {
     has: () => kernelIsAtLeast(6, 15),
@@ -100,6 +119,12 @@ const abilities: Record<Ability, { readonly has: () => boolean; readonly otherwi
 
 const found = new Map<Need, string | undefined>();
 
+function hasPart(need: Need): boolean {
+  if (need === 'guest-kernel') return findGuestKernel() !== undefined;
+  if (need === 'static-busybox') return staticBusybox() !== undefined;
+  return programPath(need) !== undefined;
+}
+
 function probe(need: Need): string | undefined {
   if (need in abilities) {
     const ability = abilities[need as Ability];
@@ -109,9 +134,8 @@ function probe(need: Need): string | undefined {
     const loads = spawnSync(systemPython, ['-c', 'import fusepy']).status === 0;
     return loads ? undefined : 'apt-get install python3-fusepy';
   }
-  return programPath(need)
-    ? undefined
-    : `apt-get install ${(packageOf as Partial<Record<string, string>>)[need] ?? need}`;
+  const packages: Partial<Record<string, string>> = { ...packageOf, ...machinePackageOf };
+  return hasPart(need) ? undefined : `apt-get install ${packages[need] ?? need}`;
 }
 
 /** What the machine lacks of `needs`, in words that say what to install; `undefined` when all is there. */
