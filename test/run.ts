@@ -2,9 +2,9 @@
  * Runs the tests and ends with one line: `N passed, N failed, N skipped`. Skipped tests are named with what
  * to install.
  *
- * Arguments choose tests: `node dist/test/run.js test/store` runs what lies below that folder; without any, all
- * but those in a virtual machine. With
- * GLASSINE_TEST_PARTS=all in the environment, a test that is skipped for want of a package counts as failed.
+ * Arguments choose tests: `node dist/test/run.js test/store` runs what lies below that folder; without any,
+ * all but those in a virtual machine. With GLASSINE_TEST_PARTS=all in the environment, a test that is skipped
+ * for want of a package counts as failed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

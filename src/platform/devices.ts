@@ -30,8 +30,8 @@ export function diskBelow(mount: Mount): Disk | undefined {
 }
 
 /**
- * Whether the device that a file is on (`st_dev`) was pulled out: what is cached of it still answers. False where
- * that cannot be told.
+ * Whether the device that a file is on (`st_dev`) was pulled out: what is cached of it still answers. False
+ * where that cannot be told.
  */
 export function isDeviceGone(device: bigint): boolean {
   if (process.platform !== 'linux') return false;

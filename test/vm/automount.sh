@@ -1,6 +1,6 @@
 # What a desktop does when a card is plugged in or pulled out; called for each event of the kernel, with its
-# facts in the environment. Mounts as udisks does, and says so in a line of JSON. What was pulled out is unmounted
-# and its folder removed, as udisks does, too; /run/habit names what other systems do instead.
+# facts in the environment. Mounts as udisks does, and says so in a line of JSON. What was pulled out is
+# unmounted and its folder removed, as udisks does, too; /run/habit names what other systems do instead.
 if [ "${SUBSYSTEM-}" != block ] || [ "${DEVTYPE-}" != partition ]; then exit 0; fi
 device=/dev/$DEVNAME
 

@@ -1,6 +1,6 @@
 /**
- * Cards on a real USB stack, with the kernel's own exFAT and FAT32: the running agent copies them by itself, is
- * not deceived when one is yanked, and what lies on the drives afterwards is what was put on the cards.
+ * Cards on a real USB stack, with the kernel's own exFAT and FAT32: the running agent copies them by itself,
+ * is not deceived when one is yanked, and what lies on the drives afterwards is what was put on the cards.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
