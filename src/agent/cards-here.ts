@@ -45,6 +45,8 @@ export interface CardInReader {
 interface CardHere {
   readonly volume: Volume;
   readonly name: string;
+  /** The number of its file system. */
+  readonly number: string | undefined;
   readonly maker: string | undefined;
   stage: Stage;
   rule: CardRule | undefined;
@@ -137,10 +139,13 @@ export class CardsHere {
     const look = { fileSystem, ...removable };
     const { isCard, maker, reasons } = await recogniseVolume(installation.native, mountPoint, look);
     const name = basename(mountPoint);
+    // A slow reader has perhaps not told it in the time that a list of all volumes takes.
+    const facts = volume.uuid === undefined ? await installation.native.volumeOf(mountPoint) : undefined;
+    const number = volume.uuid ?? facts?.uuid;
     installation.log.info('looked for a card', { mountPoint, isCard, reasons });
     if (!isCard || this.#stopped || !this.#met.has(id)) return;
     const card: CardHere = {
-      ...{ volume, name, maker, stage: 'told', waits: false },
+      ...{ volume, name, number, maker, stage: 'told', waits: false },
       ...{ rule: undefined, verdict: undefined },
     };
     this.#cards.set(id, card);
@@ -150,11 +155,8 @@ export class CardsHere {
   /** Does what the rule says. */
   #follow(card: CardHere): void {
     if (this.#stopped) return;
-    const { name, volume } = card;
-    const rule = ruleFor(cardSettings(this.#options.installation.config.current), {
-      name,
-      volume: volume.uuid,
-    });
+    const { name, number } = card;
+    const rule = ruleFor(cardSettings(this.#options.installation.config.current), { name, volume: number });
     const isNew = card.rule !== rule;
     card.rule = rule;
     if (rule !== 'always') {

@@ -1,7 +1,7 @@
 /**
  * What the virtual machine begins with: a kernel of the distribution, from /boot, with the modules that
- * drives and cards need, and a busybox. GLASSINE_VM_KERNEL names a folder to look in for the kernel instead of
- * `/`: its package, unpacked.
+ * drives and cards need, and a busybox. GLASSINE_VM_KERNEL names a folder to look in for the kernel instead
+ * of `/`: its package, unpacked.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
