@@ -140,7 +140,7 @@ export class CardsHere {
     const { isCard, maker, reasons } = await recogniseVolume(installation.native, mountPoint, look);
     const name = basename(mountPoint);
     // A slow reader has perhaps not told it in the time that a list of all volumes takes.
-    const facts = volume.uuid === undefined ? await installation.native.volumeOf(mountPoint) : undefined;
+    const facts = await installation.native.volumeOf(mountPoint).catch(() => undefined);
     const number = volume.uuid ?? facts?.uuid;
     installation.log.info('looked for a card', { mountPoint, isCard, reasons });
     if (!isCard || this.#stopped || !this.#met.has(id)) return;
