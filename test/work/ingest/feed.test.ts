@@ -212,6 +212,23 @@ test('another picture in the place of one that is gone puts that one aside', asy
   t.is(aside.filter((each) => each.endsWith('.CR3')).length, 1);
 });
 
+test('with the card let go early, the vaults are fed by the reading that feeds the source', async (t) => {
+  const made = await feedBench(t, layouts.canon);
+  const drive = await made.bench.addDrive('D');
+  const source = path.dirname(made.job);
+  const report = await made.ingest({
+    ...{ destinations: [made.ingestBench.to[0] ?? '', source], releaseEarly: true },
+  });
+  t.is(report.outcome, 'good');
+  t.not(report.releasedAt, undefined);
+  t.deepEqual(
+    report.vaults.map(({ kept }) => kept),
+    [7],
+  );
+  t.is((await made.pass()).bytesRead, (await receiptsIn(made.job)).bytes);
+  t.deepEqual(await missingIn(made, drive), []);
+});
+
 test('a database on a card is left to the pass', async (t) => {
   const made = await feedBench(t, { ...layouts.canon, 'DCIM/library.db': 900, 'DCIM/library.db-wal': 30 });
   const drive = await made.bench.addDrive('D');
