@@ -94,9 +94,9 @@ export async function recogniseVolume(
 }
 
 /**
- * Whether a card's root can still be looked at. With `device`, its `st_dev` when it was found: also whether it
- * is still the card. What is left of a mount point is a folder as well, and what was yanked answers from the
- * cache.
+ * Whether a card's root can still be looked at. With `device`, its `st_dev` when it was found: also whether
+ * it is still the card. What is left of a mount point is a folder as well, and what was yanked answers from
+ * the cache.
  */
 export async function isThere(root: string, device?: string): Promise<boolean> {
   const found = await entryAt(root).catch(() => undefined);
