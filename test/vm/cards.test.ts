@@ -141,7 +141,6 @@ testWith(
         ['card-gone'],
       );
       t.log(`${habit}: ${String(cut.copied)} copied; ${cut.verdict?.sentence ?? ''}`);
-      t.false(await isSafe(machine));
       copiedBefore += cut.copied ?? 0;
       job = cut.job ?? '';
     }
@@ -149,6 +148,7 @@ testWith(
       machine.news.some(({ verdict }) => verdict?.safe),
       'nothing was called safe',
     );
+    t.false(await isSafe(machine));
 
     const after = machine.heardSoFar;
     await machine.plug(card);

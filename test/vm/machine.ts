@@ -227,7 +227,7 @@ function wordsOf({ folder, kernel, initramfs, console, drives }: Parts): string[
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ...['-machine', `q35,accel=${accelerator}`, '-cpu', 'max,la57=off', '-smp', '2', '-m', '1024'],
-    ...['-kernel', kernel, '-initrd', initramfs, '-append', 'console=ttyS0 quiet panic=-1'],
+    ...['-kernel', kernel, '-initrd', initramfs, '-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
     ...['-chardev', `file,id=console,path=${comma(console)}`, '-serial', 'chardev:console'],
     ...[...socket('monitor'), '-mon', 'chardev=monitor,mode=control'],
     ...['-device', 'virtio-serial-pci'],
