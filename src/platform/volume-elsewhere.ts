@@ -14,6 +14,8 @@ type BlockDevice = Systeminformation.BlockDevicesData;
 const letters = 'C D E F G H I J K L M N O P Q R S T U V W X Y Z'.split(' ');
 
 export class VolumesElsewhere implements VolumeTable {
+  readonly isWhole = true;
+
   /** macOS mounts below one folder, Windows gives letters. */
   text(): string {
     if (process.platform !== 'win32') return namesIn('/Volumes').join('\n');

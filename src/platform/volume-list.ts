@@ -19,6 +19,8 @@ export interface VolumeTable {
   /** Cheap, and never held up; another text means that something was mounted or unmounted. */
   text(): string;
   list(): Promise<Volume[]>;
+  /** False when a volume of the list made last did not tell its names in time: they may come. */
+  readonly isWhole: boolean;
   /** The ids of those, of the list made last, that are gone. Cheap: it is asked twice a second. */
   gone(volumes: readonly Volume[]): Promise<ReadonlySet<string>>;
 }
@@ -32,16 +34,10 @@ const deadErrnos = new Set(['EIO', 'ENOTCONN', 'ECONNABORTED', 'ENODEV', 'ENXIO'
 /** Mount points of the system's own, wherever their disks are. */
 const systemPlaces = /^\/(|boot(\/.*)?|efi|home|nix|opt|usr|var)$/;
 
-/** What a volume is called, and what it lies on. */
+/** What a volume is called, as far as it has told that, and what it lies on. */
 interface Lasting {
-  readonly names: DeviceNames;
+  readonly names: DeviceNames | undefined;
   readonly disk: Disk | undefined;
-}
-
-async function lastingOf(main: Mount): Promise<Lasting> {
-  const block = blockNumberOf(main);
-  const disk = block === undefined ? undefined : diskOf(block);
-  return { disk, names: await namesOfDevice(block, main.source) };
 }
 
 type Answer = RawVolume | 'hangs' | 'dead' | 'unreachable';
@@ -49,6 +45,9 @@ type Answer = RawVolume | 'hangs' | 'dead' | 'unreachable';
 export class LinuxVolumes implements VolumeTable {
   /** Mount points whose answer is still outstanding. They are not asked again until it has come. */
   readonly #asked = new Set<string>();
+  /** Names that are still being asked for, by volume: one that hangs is asked once. */
+  readonly #naming = new Map<string, Promise<DeviceNames>>();
+  isWhole = true;
   /** What stays as it is for as long as a volume stays mounted, of those listed last. */
   #lasting: ReadonlyMap<string, Lasting> = new Map();
   /** What was mounted when volumes were listed last, by their ids. */
@@ -62,9 +61,11 @@ export class LinuxVolumes implements VolumeTable {
   async list(): Promise<Volume[]> {
     const all = mountedFileSystems(parseMountInfo(this.text()));
     this.#mounted = new Map(all.map((one) => [one.id, one]));
+    for (const id of this.#naming.keys()) if (!this.#mounted.has(id)) this.#naming.delete(id);
     const lasting = new Map<string, Lasting>();
     const found = await Promise.all(all.map((one) => this.#describe(one, lasting)));
     this.#lasting = lasting;
+    this.isWhole = [...lasting.values()].every(({ names }) => names !== undefined);
     const volumes = found.filter((volume) => volume !== undefined);
     const systemDevice = volumes.find(({ mountPoints }) => mountPoints.includes('/'))?.device;
     return volumes.map((volume) => (volume.device === systemDevice ? { ...volume, system: true } : volume));
@@ -91,18 +92,21 @@ export class LinuxVolumes implements VolumeTable {
   async #describe(one: MountedFileSystem, lasting: Map<string, Lasting>): Promise<Volume | undefined> {
     const { id, main, mounts } = one;
     if (isUnplugged(one)) return undefined;
-    const [answer, known] = await Promise.all([
+    const block = blockNumberOf(main);
+    const before = this.#lasting.get(id);
+    const disk = before ? before.disk : block === undefined ? undefined : diskOf(block);
+    const [answer, told] = await Promise.all([
       this.#ask(main.mountPoint),
-      this.#lasting.get(id) ?? withPatience<Lasting | undefined>(lastingOf(main), undefined),
+      before?.names ?? this.#namesOf(id, block, main),
     ]);
-    if (known) lasting.set(id, known);
+    lasting.set(id, { names: told, disk });
     const network = isNetwork(main);
     if (answer === 'unreachable' || (answer === 'dead' && !network)) return undefined;
     const numbers = typeof answer === 'string' ? undefined : answer;
     // On top of it, or of a folder above it, lies something else.
     if (numbers && numbers.mount !== 0 && !mounts.some((mount) => mount.id === numbers.mount))
       return undefined;
-    const { names = {}, disk } = known ?? {};
+    const names = told ?? {};
     return {
       id,
       mountPoint: main.mountPoint,
@@ -118,6 +122,15 @@ export class LinuxVolumes implements VolumeTable {
       ...(disk?.name !== undefined && { deviceName: disk.name }),
       system: mounts.some(({ mountPoint }) => systemPlaces.test(mountPoint)),
     };
+  }
+
+  /** `undefined` where it takes too long; what comes later is there for the next list. */
+  async #namesOf(id: string, block: string | undefined, main: Mount): Promise<DeviceNames | undefined> {
+    const asked = this.#naming.get(id) ?? namesOfDevice(block, main.source);
+    this.#naming.set(id, asked);
+    const names = await withPatience<DeviceNames | undefined>(asked, undefined);
+    if (names) this.#naming.delete(id);
+    return names;
   }
 
   async #ask(mountPoint: string): Promise<Answer> {

@@ -89,7 +89,7 @@ export class VolumeWatcher implements VolumeWatch {
 
   async #volumesNow(table: VolumeTable): Promise<readonly Volume[]> {
     const text = table.text();
-    if (text !== this.#text) {
+    if (text !== this.#text || !table.isWhole) {
       const volumes = await table.list();
       this.#text = text;
       return volumes;

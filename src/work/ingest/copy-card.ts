@@ -67,6 +67,12 @@ interface Flight {
   readonly fed: readonly FedCopy[];
 }
 
+/** A file that was read whole. */
+interface Arrived {
+  readonly flight: Flight;
+  readonly result: TransferResult;
+}
+
 /**
  * Copies the files. What cannot be copied is named in `run.incomplete`, the rest is done; a destination that
  * fails drops out. Throws `stopped` on abort and `card-gone` when the card was pulled: what was copied until
@@ -116,7 +122,7 @@ class CardCopying {
     if (flights.length === 0) return [];
     const results = await this.#transfer(flights);
     const again: Task[] = [];
-    const arrived: { flight: Flight; result: TransferResult }[] = [];
+    const arrived: Arrived[] = [];
     if (flights.length > 1 && results.every(({ error }) => error?.code === 'EIO')) throw this.#gone('EIO');
     let gone: GlassineError | undefined;
     for (const [at, flight] of flights.entries()) {
@@ -126,12 +132,9 @@ class CardCopying {
       else if (result.changed) this.#changed(flight.task, again);
       else arrived.push({ flight, result });
     }
-    // What cannot be read a second time is not known to be what the card holds.
-    if (gone && this.run.readTwice)
-      for (const { flight } of arrived.splice(0)) await this.#discard(flight.parts);
-    const steady = this.run.readTwice ? await this.#readAgain(arrived) : arrived;
+    const read = this.run.readTwice ? await this.#readAgain(arrived, gone) : { steady: arrived, gone };
     const placed: CopiedFile[] = [];
-    for (const { flight, result } of steady) placed.push(...(await this.#arrive(flight, result, again)));
+    for (const { flight, result } of read.steady) placed.push(...(await this.#arrive(flight, result, again)));
     const unflushed = await this.#flush();
     // What could not be flushed is not where it should be, however well it was proven.
     const lasting = placed.map((file) => ({
@@ -142,7 +145,7 @@ class CardCopying {
     this.run.copied(lasting);
     await this.run.feed.commit(lasting);
     // What came over before it was pulled is kept.
-    if (gone) throw gone;
+    if (read.gone) throw read.gone;
     return again;
   }
 
@@ -182,30 +185,34 @@ class CardCopying {
     }
   }
 
-  /** Reads every file once more, past the cache; what reads differently is no copy of anything. */
-  async #readAgain<T extends { flight: Flight; result: TransferResult }>(
-    arrived: readonly T[],
-  ): Promise<T[]> {
+  /**
+   * Reads every file once more, past the cache; what reads differently is no copy of anything. What cannot be
+   * read a second time, as of a card that has gone, is not known to be what the card holds.
+   */
+  async #readAgain(
+    arrived: readonly Arrived[],
+    gone: GlassineError | undefined,
+  ): Promise<{ steady: Arrived[]; gone: GlassineError | undefined }> {
     const { native, signal } = this.deps;
     const items = arrived.map(({ flight }) => ({
       source: absolutePath(this.run.cardRoot, flight.task.wanted.file.path),
       targets: [],
     }));
-    const results = await native.transfer(items, { read: 'medium', ...(signal && { signal }) });
-    const steady: T[] = [];
+    const options = { read: 'medium', ...(signal && { signal }) } as const;
+    const results = gone ? [] : await native.transfer(items, options);
+    const steady: Arrived[] = [];
     for (const [at, each] of arrived.entries()) {
-      if (results[at]?.b3 === each.result.b3 && !results[at].error) {
+      const { task, parts } = each.flight;
+      const result = results[at];
+      if (result && !result.error && result.b3 === each.result.b3) {
         steady.push(each);
         continue;
       }
-      this.#lose(
-        each.flight.task,
-        'unreadable',
-        problem('card-reads-differ', this.#nameOf(each.flight.task)),
-      );
-      await this.#discard(each.flight.parts);
+      if (result?.error) gone ??= await this.#unread(task, result.error);
+      else if (result) this.#lose(task, 'unreadable', problem('card-reads-differ', this.#nameOf(task)));
+      await this.#discard(parts);
     }
-    return steady;
+    return { steady, gone };
   }
 
   async #arrive(flight: Flight, result: TransferResult, again: Task[]): Promise<CopiedFile[]> {

@@ -194,6 +194,7 @@ export class IngestRun {
       this.deps,
       {
         ...{ cardRoot: this.begun.root, cardName: row.name, incomplete: this.#incomplete },
+        cardDevice: this.begun.volume?.device,
         salvaged: (file) => this.#salvaged.push(file),
       },
       files,

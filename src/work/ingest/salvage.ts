@@ -30,6 +30,8 @@ export interface SalvagedFile {
 
 export interface SalvageOrder {
   readonly cardRoot: string;
+  /** Its `st_dev`, where it is a volume of its own. */
+  readonly cardDevice: string | undefined;
   /** What the card is called in the job's folder. */
   readonly cardName: string;
   /** Those files are tried that these problems name as unreadable; each is told of what became of it. */
@@ -259,8 +261,8 @@ class Salvaging {
   /** Of a card that has gone nothing more can be had. */
   async #failed(error: unknown): Promise<void> {
     const detail = errnoIn(error);
-    const { cardRoot } = this.order;
-    if (isGone({ code: detail }) || !(await isThere(cardRoot)))
+    const { cardRoot, cardDevice } = this.order;
+    if (isGone({ code: detail }) || !(await isThere(cardRoot, cardDevice)))
       throw problem('card-gone', cardRoot, { detail });
   }
 }

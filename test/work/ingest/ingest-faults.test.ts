@@ -202,6 +202,28 @@ for (const readTwice of [false, true]) {
   );
 }
 
+testWith(
+  volumeNeeds.ext4,
+  'a card that is pulled while it is read a second time is gone, and has not read differently',
+  async (t) => {
+    const card = await loopImage(t, { fs: 'ext4', sizeBytes: 32 << 20 });
+    await layCard(card.path, layouts.canon);
+    const bench = await ingestBench(t, {});
+    intercept(bench, async (real, items, options) => {
+      const isSecond = items.every(({ targets }) => targets.length === 0);
+      if (isSecond && card.mounted) await card.unmount();
+      return await real(items, options);
+    });
+    const report = await bench.run({ card: card.path, anyFolder: true, paranoid: true });
+    t.deepEqual(
+      report.incomplete.map(({ code }) => code),
+      ['card-gone'],
+    );
+    t.is(report.copied.length, 0);
+    t.false(report.verdict?.safe);
+  },
+);
+
 // On ext4, where the kernel itself minds times of access: the server for exFAT does not know of O_NOATIME.
 testWith(volumeNeeds.ext4, 'a card is left as it was, bit by bit', async (t) => {
   const card = await loopImage(t, { fs: 'ext4', sizeBytes: 32 << 20 });
