@@ -46,7 +46,13 @@ testWith(lyingNeeds, 'of a card that has gone, and when it is to stop, nothing i
   const file = { path: bad, bytes: 1_500_000, modifiedUs: 0 };
   const wanted = [{ file, to: `CARD/${bad}`, destinations, b3: undefined, had: [] }];
   const incomplete: Problem[] = [problem('card-unreadable', `${card}/${bad}`, { detail: 'EIO' }).problem];
-  const order = { cardRoot: card, cardDevice: undefined, cardName: 'CARD', incomplete, salvaged: () => t.fail() };
+  const order = {
+    cardRoot: card,
+    cardDevice: undefined,
+    cardName: 'CARD',
+    incomplete,
+    salvaged: () => t.fail(),
+  };
   const stopped = { ...deps, signal: AbortSignal.abort() };
   await t.throwsAsync(salvageUnread(stopped, order, wanted), { message: /^stopped/ });
   await mount.kill();
