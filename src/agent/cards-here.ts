@@ -90,8 +90,8 @@ export class CardsHere {
     const isNew = this.#settings !== undefined && this.#settings !== settings;
     this.#settings = settings;
     for (const card of this.#cards.values()) {
-      if (card.stage === 'due' || (isNew && card.stage !== 'busy' && card.stage !== 'done'))
-        this.#follow(card);
+      // Where to may be new, also for one that was copied.
+      if (card.stage === 'due' || (isNew && card.stage !== 'busy')) this.#follow(card);
     }
   }
 

@@ -141,6 +141,11 @@ testWith(needs, 'a card is only told of until its owner says that it is to be co
   await place.must('resume');
   const done = await agent.heard(({ kind }) => kind === 'ingested');
   t.like(done, { outcome: 'good', verdict: { safe: true } });
+  const heard = agent.news.length;
+  const third = await temporaryFolder(t);
+  await place.must('cards', 'set', '--to', one.path, '--to', two.path, '--to', third);
+  const more = await agent.heard(({ kind }) => kind === 'ingested', heard);
+  t.like(more, { outcome: 'good', copied: 7, job: done.job });
   t.is(await agent.end('SIGTERM'), 0);
   await place.unplug(card);
 });
