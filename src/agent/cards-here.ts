@@ -38,8 +38,8 @@ export interface CardInReader {
   readonly maker?: string;
   /** It is copied now, or as soon as a pause ends. */
   readonly doing?: 'ingest' | 'wait';
-  /** Since it was copied by itself. */
-  readonly verdict?: { readonly safe: boolean; readonly sentence: string };
+  /** Since it was copied by itself: as things were then (ms). */
+  readonly verdict?: { readonly safe: boolean; readonly sentence: string; readonly at: number };
 }
 
 interface CardHere {
@@ -200,7 +200,7 @@ export class CardsHere {
     if (!verdict) return;
     const bytes = copied.reduce((sum, file) => sum + file.bytes, 0);
     const said = { safe: verdict.safe, ...words.verdict(verdict) };
-    card.verdict = { safe: said.safe, sentence: said.sentence };
+    card.verdict = { safe: said.safe, sentence: said.sentence, at: report.endedAt };
     installation.log.info('ingested', { card: name, job, outcome, copied: copied.length, bytes, ...said });
     const problems: Problem[] = [...incomplete, ...destinations.flatMap((each) => each.problem ?? [])];
     for (const problem of problems) listener({ kind: 'problem', problem });

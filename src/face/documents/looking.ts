@@ -71,8 +71,8 @@ export const statusDocument = v.object({
       ...{ name: v.string(), mountPoint: v.string(), maker: v.exactOptional(v.string()) },
       /** It is copied by itself: now, or as soon as a pause ends. */
       doing: v.exactOptional(v.picklist(['ingest', 'wait'])),
-      /** Since it was copied by itself. */
-      verdict: v.exactOptional(v.object({ safe: v.boolean(), sentence: v.string() })),
+      /** Since it was copied by itself: as things were at that moment. */
+      verdict: v.exactOptional(v.object({ safe: v.boolean(), sentence: v.string(), at: moment })),
     }),
   ),
   agent: v.object({

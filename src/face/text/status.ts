@@ -92,7 +92,7 @@ function room({ connected, freeBytes, totalBytes, fullAt }: Vault, nowMs: number
 }
 
 function cardRow({ name, mountPoint, doing, verdict }: StatusDocument['cards'][number]): string[] {
-  const rest = verdict?.sentence ?? 'not copied by itself';
+  const rest = verdict ? `${verdict.sentence} (${localTime(verdict.at)})` : 'not copied by itself';
   const state = doing === 'ingest' ? 'is copied' : doing === 'wait' ? 'waits for the end of the pause' : rest;
   return [printable(name), state, printable(mountPoint)];
 }

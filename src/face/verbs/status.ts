@@ -55,7 +55,10 @@ export async function run(app: App): Promise<StatusDocument> {
     vaults: facts.vaults.map((vault) => vaultEntry(app, vault, facts)),
     coverage: coverageEntry(description),
     needs: description.needs.map((need) => ({ code: need.code, sentence: sentenceFor(need) })),
-    cards: [...(agent?.cards ?? [])],
+    cards: (agent?.cards ?? []).map(({ verdict, ...card }) => ({
+      ...card,
+      ...(verdict && { verdict: { ...verdict, at: toRfc3339(verdict.at) } }),
+    })),
     agent: {
       running: agent !== undefined,
       ...(agent?.running !== undefined && { doing: agent.running }),
