@@ -9,6 +9,8 @@ import { WrongResult } from './wrong-result.js';
 /** What came of a row. */
 export interface RowResult {
   readonly row: Row;
+  /** When its last round was over. */
+  readonly measuredAt: Date;
   readonly rounds: number;
   readonly files: number;
   readonly bytes: number;
@@ -54,7 +56,8 @@ export async function runRow(bench: Bench, row: Row, rounds: number): Promise<Ro
   }
   const cachesAsSaid = row.caches === 'warm' || canDropCaches;
   const { files, bytes, diskBytes } = corpus;
-  return { row, rounds, files, bytes, diskBytes, cachesAsSaid, samples, absent, wrong };
+  const measuredAt = new Date();
+  return { row, measuredAt, rounds, files, bytes, diskBytes, cachesAsSaid, samples, absent, wrong };
 }
 
 interface Progress {

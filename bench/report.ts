@@ -4,7 +4,7 @@ import { boundSeconds, figuresOf } from './figures.js';
 import type { Device } from './machine.js';
 import { UsageError } from './options.js';
 import type { Row, Sample } from './rows/row.js';
-import { resultTable, sizeTable, targetTable } from './table.js';
+import { minuteOf, resultTable, sizeTable, targetTable } from './table.js';
 
 export interface Run {
   readonly madeAt: Date;
@@ -31,12 +31,15 @@ function deviceSentence(device: Device | undefined): string {
 
 /** Markdown that reads well as plain text too. */
 export function reportText(run: Run): string {
-  const date = run.madeAt.toISOString().slice(0, 16).replace('T', ' ');
+  const began = new Date(run.madeAt.getTime() - run.minutes * 60_000);
+  const isContinued = run.results.some(({ measuredAt }) => measuredAt < began);
+  const continued = isContinued ? ' Rows of earlier runs are among its rows: the last table dates each.' : '';
   const quick = run.quick ? ' **Quick run: small corpora and few rounds, not to be published.**' : '';
   const stopped = run.isStopped ? ' **Stopped before its end.**' : '';
   const wrong = wrongOf(run);
   return [
-    `Run of ${date} UTC, ${run.minutes.toFixed(0)} minutes.${quick}${stopped} Ratios carry over, seconds do not.`,
+    `Run of ${minuteOf(run.madeAt)} UTC, ${run.minutes.toFixed(0)} minutes.${quick}${stopped}${continued} ` +
+      'Ratios carry over, seconds do not.',
     `Machine: ${run.machine}.`,
     `Programs: ${run.versions.join(', ')}.`,
     ...run.missing.map((sentence) => `${sentence[0]?.toUpperCase() ?? ''}${sentence.slice(1)}.`),
@@ -57,6 +60,7 @@ export function reportJson(run: Run): string {
     work: result.row.work,
     caches: result.row.caches,
     cachesAsSaid: result.cachesAsSaid,
+    measuredAt: result.measuredAt,
     rounds: result.rounds,
     files: result.files,
     bytes: result.bytes,
@@ -71,8 +75,9 @@ export function reportJson(run: Run): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-type JsonRow = Omit<RowResult, 'row' | 'samples' | 'absent'> & {
+type JsonRow = Omit<RowResult, 'row' | 'measuredAt' | 'samples' | 'absent'> & {
   readonly id: string;
+  readonly measuredAt: string;
   readonly samples: Readonly<Record<string, readonly Sample[]>>;
   readonly absent: Readonly<Record<string, string>>;
 };
@@ -87,9 +92,11 @@ export function earlierResults(json: string, rows: readonly Row[]): Map<Row, Row
       const known = earlier.find(({ id }) => id === row.id);
       if (!known) continue;
       const { rounds, files, bytes, diskBytes, cachesAsSaid, wrong } = known;
+      const measuredAt = new Date(known.measuredAt);
       const samples = new Map(Object.entries(known.samples));
       const absent = new Map(Object.entries(known.absent));
-      found.set(row, { row, rounds, files, bytes, diskBytes, cachesAsSaid, samples, absent, wrong });
+      const said = { cachesAsSaid, samples, absent, wrong };
+      found.set(row, { row, measuredAt, rounds, files, bytes, diskBytes, ...said });
     }
     return found;
   } catch (error) {

@@ -88,17 +88,23 @@ export function resultTable(results: readonly RowResult[], device: Device | unde
   );
 }
 
-/** How much each row was about. */
+/** `2026-11-21 18:26`, UTC. */
+export function minuteOf(date: Date): string {
+  return date.toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** How much each row was about, and when it was measured. */
 export function sizeTable(results: readonly RowResult[]): string {
   return markdown(
-    ['row', 'work', 'caches', 'rounds', 'files', 'MB'],
-    results.map(({ row, rounds, files, bytes, cachesAsSaid }) => [
+    ['row', 'work', 'caches', 'rounds', 'files', 'MB', 'measured (UTC)'],
+    results.map(({ row, measuredAt, rounds, files, bytes, cachesAsSaid }) => [
       row.id,
       row.work,
       cachesAsSaid ? row.caches : 'warm (no root)',
       String(rounds),
       String(files),
       (bytes / 1e6).toFixed(0),
+      minuteOf(measuredAt),
     ]),
   );
 }

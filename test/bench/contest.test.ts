@@ -6,7 +6,8 @@ import type { ExecutionContext } from 'ava';
 import { Bench } from '../../bench/bench.js';
 import { shell } from '../../bench/command.js';
 import { runRow } from '../../bench/contest.js';
-import { earlierResults, reportJson, wrongOf } from '../../bench/report.js';
+import { earlierResults, reportJson, reportText, wrongOf } from '../../bench/report.js';
+import { minuteOf } from '../../bench/table.js';
 import { Programs } from '../../bench/programs.js';
 import type { Contestant, Row } from '../../bench/rows/row.js';
 import { mustEqual } from '../../bench/stores/equal.js';
@@ -139,6 +140,10 @@ test('our own first backup, and what it measured', async (t) => {
   // A later run takes it over from the JSON as if it had measured it.
   const again = earlierResults(reportJson(run), [found.row]);
   t.deepEqual(again.get(found.row), found);
+  const later = { ...run, madeAt: new Date(found.measuredAt.getTime() + 3_600_000), minutes: 30 };
+  t.regex(reportText(later), /Rows of earlier runs are among its rows/);
+  t.regex(reportText(later), new RegExp(`\\| ${minuteOf(found.measuredAt)} \\|`));
+  t.notRegex(reportText({ ...later, minutes: 90 }), /earlier runs/);
 });
 
 const emptyRun = {

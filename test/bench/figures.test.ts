@@ -24,6 +24,7 @@ function result(targets: readonly Target[], samples: Record<string, readonly Sam
     files: 1,
     bytes: 1,
     diskBytes: 4096,
+    measuredAt: new Date(0),
     cachesAsSaid: true,
     samples: new Map(Object.entries(samples)),
     absent: new Map(),
