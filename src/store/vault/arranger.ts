@@ -53,7 +53,9 @@ export class Arranger {
     const made: string[] = [];
     const leaving = placesLeft(lines);
     try {
-      for (const folder of foldersNeeded(lines)) await this.#ensureFolder(folder, { made, leaving });
+      const needed = foldersNeeded(lines);
+      await this.#makeMissing(needed, made);
+      for (const folder of needed) await this.#ensureFolder(folder, { made, leaving });
       await this.#clearMoves(lines, leaving);
       await this.#prepareIncoming(lines);
     } catch (error) {
@@ -110,7 +112,6 @@ export class Arranger {
       this.#folders.clear();
       await this.#options.check();
     }
-    await this.#flushTouched();
     if (!prepared) await this.#options.check();
   }
 
@@ -129,7 +130,7 @@ export class Arranger {
       strangerName: (place) => strangers.get(place) ?? asideName(place, this.#options.clock.now()),
       sameName: (a, b) => this.#sameName(a, b),
     });
-    return await this.#perform(steps);
+    return await this.#perform(steps, { flush: true });
   }
 
   async #strangerNames(
@@ -150,20 +151,26 @@ export class Arranger {
     return foldKey(a, this.#options.rules) === foldKey(b, this.#options.rules);
   }
 
-  /** Performs every step; the first failure that means something, if any. */
-  async #perform(planned: readonly PlannedStep[]): Promise<SystemError | undefined> {
+  /**
+   * Performs every step; the first failure that means something, if any. `flush`: then the folders that
+   * changed, in the same errand of the addon's thread.
+   */
+  async #perform(planned: readonly PlannedStep[], { flush = false } = {}): Promise<SystemError | undefined> {
     let first: SystemError | undefined;
     let waiting: PlannedStep[] = [];
-    const send = async (): Promise<void> => {
+    const send = async (folders: readonly string[] = []): Promise<void> => {
       const steps = waiting;
       waiting = [];
-      if (steps.length === 0) return;
-      const results = await this.#options.native.arrange(steps.map((step) => this.#step(step)));
-      results.forEach((failure, index) => {
-        const step = steps[index];
-        if (step && failure && !isHarmless(step, failure)) first ??= failure;
-        if (step?.do === 'removeFolder' && !failure) this.#folders.clear();
+      if (steps.length + folders.length === 0) return;
+      const flushes = folders.map((folder): Step => ({ do: 'flushFolder', path: this.#place(folder) }));
+      const errand = [...steps.map((step) => this.#step(step)), ...flushes];
+      const results = await this.#options.native.arrange(errand);
+      steps.forEach((step, index) => {
+        const failure = results[index];
+        if (failure && !isHarmless(step, failure)) first ??= failure;
+        if (step.do === 'removeFolder' && !failure) this.#folders.clear();
       });
+      if (folders.length > 0 && !first) await this.#flushed(results.slice(steps.length));
     };
     for (const step of planned) {
       this.#touch(step);
@@ -173,7 +180,7 @@ export class Arranger {
         await this.#ensureFolder(step.path);
       }
     }
-    await send();
+    await send(flush ? this.#foldersToFlush() : []);
     return first;
   }
 
@@ -189,6 +196,43 @@ export class Arranger {
 
   #place(stored: string): string {
     return placeIn(this.#options.root, stored);
+  }
+
+  /**
+   * Makes what is missing of these folders and those above them, many at once: one after the other each waits
+   * for the medium twice. Leaves everything to {@link #ensureFolder} where something is in the way of any.
+   */
+  async #makeMissing(folders: Iterable<string>, made: string[]): Promise<void> {
+    const unknown = new Set<string>();
+    for (const folder of folders) {
+      if (this.#folders.has(folder)) continue;
+      for (const each of [...foldersAbove(folder), folder]) if (!this.#folders.has(each)) unknown.add(each);
+    }
+    const found = await this.look(unknown);
+    if ([...found.values()].includes('file')) return;
+    if (this.#folders.size + unknown.size > foldersRemembered) this.#folders.clear();
+    for (const [folder, what] of found) if (what === 'folder') this.#folders.add(folder);
+    // Those with nothing missing above them, then those in them.
+    const left = new Set([...unknown].filter((folder) => found.get(folder) === 'nothing'));
+    while (left.size > 0) {
+      const next = [...left].filter((folder) => !left.has(folderOf(folder))).slice(0, looksAtOnce);
+      for (const folder of next) left.delete(folder);
+      await this.#makeEach(next, made);
+    }
+  }
+
+  /** What is there by now, under another spelling perhaps, is left to {@link #ensureFolder}. */
+  async #makeEach(folders: readonly string[], made: string[]): Promise<void> {
+    const results = await Promise.allSettled(folders.map((folder) => mkdir(this.#place(folder))));
+    for (const [at, folder] of folders.entries()) {
+      if (results[at]?.status !== 'fulfilled') continue;
+      made.push(folder);
+      this.#touched.add(folderOf(folder));
+      this.#folders.add(folder);
+    }
+    for (const result of results) {
+      if (result.status === 'rejected' && errnoOf(result.reason) !== 'EEXIST') throw result.reason;
+    }
   }
 
   /**
@@ -255,15 +299,14 @@ export class Arranger {
     return found;
   }
 
-  async #flushTouched(): Promise<void> {
-    // Where a file came to before where it came from: on a volume without a journal it rather has two names
-    // than none.
+  /** Where a file came to before where it came from: without a journal it rather has two names than none. */
+  #foldersToFlush(): string[] {
     const order = ['Versions', 'Pictures', 'Incoming'];
     const rank = (folder: string): number => order.indexOf(folder.split('/')[0] ?? '');
-    const folders = [...this.#touched].sort((a, b) => rank(a) - rank(b));
-    const results = await this.#options.native.arrange(
-      folders.map((folder) => ({ do: 'flushFolder', path: this.#place(folder) })),
-    );
+    return [...this.#touched].sort((a, b) => rank(a) - rank(b));
+  }
+
+  async #flushed(results: readonly (SystemError | null)[]): Promise<void> {
     // A folder may have been tidied away since, or given way to a file.
     const isGone = (result: SystemError | null): boolean =>
       result?.code === 'ENOENT' || result?.code === 'ENOTDIR';

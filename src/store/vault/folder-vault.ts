@@ -34,6 +34,9 @@ export interface FolderVaultParts {
   readonly ledger: LedgerWriter | undefined;
 }
 
+type OnDurable = (lines: readonly LedgerLine[]) => void;
+const toldNobody: OnDurable = () => undefined;
+
 export class FolderVault implements Vault {
   readonly id: string;
   readonly root: string;
@@ -118,12 +121,12 @@ export class FolderVault implements Vault {
     });
   }
 
-  async commit(lines: readonly NewLine[]): Promise<readonly LedgerLine[]> {
+  async commit(lines: readonly NewLine[], onDurable: OnDurable = toldNobody): Promise<readonly LedgerLine[]> {
     assertBatch(lines, this.#parts.writer);
-    return await this.#inTurn(() => this.#commit(lines));
+    return await this.#inTurn(() => this.#commit(lines, onDurable));
   }
 
-  async #commit(wanted: readonly NewLine[]): Promise<readonly LedgerLine[]> {
+  async #commit(wanted: readonly NewLine[], onDurable: OnDurable): Promise<readonly LedgerLine[]> {
     const ledger = this.#mustWrite();
     if (wanted.length === 0) return [];
     await this.check();
@@ -140,7 +143,12 @@ export class FolderVault implements Vault {
     const fresh = appended.filter(isEffective);
     this.#window = [...before, ...fresh];
     this.#isFinished = false;
-    await this.#arranger.finish(fresh, true);
+    const arranged = this.#arranger.finish(fresh, true);
+    try {
+      onDurable(appended);
+    } finally {
+      await arranged;
+    }
     if (before.length === 0) this.#isFinished = true;
     else await this.#finishWindow().catch(() => undefined);
     return appended;

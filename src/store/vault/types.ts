@@ -71,8 +71,14 @@ export interface Vault {
    * folders show it. Throws `vault-away`, `vault-other`, `vault-full`, `vault-read-only` or `vault-io`; when
    * the
    * ledger was not flushed nothing is kept, and when it was, the next opening finishes the renames.
+   *
+   * `onDurable` is called with what the ledger holds once it does, while the renames are under way in another
+   * thread; it is not called when nothing is kept. What it throws is thrown when the renames are done.
    */
-  commit(lines: readonly NewLine[]): Promise<readonly LedgerLine[]>;
+  commit(
+    lines: readonly NewLine[],
+    onDurable?: (lines: readonly LedgerLine[]) => void,
+  ): Promise<readonly LedgerLine[]>;
 
   /** Every line of a writer after `n`, in order, up to the last sound one. */
   readLines(writer: string, after: number): Iterable<LedgerLine>;

@@ -1,4 +1,5 @@
 /** One batch: read once, written to every vault that wants it, proven, and only then told to the ledgers. */
+import { ownStop } from '../../base/abort.js';
 import { GlassineError, type Problem, problem } from '../../base/errors.js';
 import { absolutePath, joinPath, splitPath } from '../../base/paths.js';
 import { evidenceOf, type SystemError, type TransferResult } from '../../platform/native.js';
@@ -12,6 +13,11 @@ import { lineOfArrival } from '../parts/arrival-line.js';
 import type { OpenTarget } from '../parts/vault-target.js';
 import { type CopyRun, type Job, mostAttempts, type Wanted } from './job.js';
 import type { Room } from './room.js';
+
+/** Bytes of these files as they were seen. */
+export function bytesOf(jobs: readonly Job[]): number {
+  return jobs.reduce((sum, { seen }) => sum + seen.bytes, 0);
+}
 
 export interface Batch {
   readonly jobs: readonly Job[];
@@ -27,8 +33,14 @@ interface Placed {
   readonly database: DatabaseCopy | undefined;
 }
 
-/** Copies on their way into `Incoming/`: of one batch at most while the one before it is told to the ledgers. */
+/** Copies on their way into `Incoming/`: of two batches at most. */
 export interface RunningBatch {
+  /** Expected to be read. */
+  readonly bytes: number;
+  /** Whether any vault that it is for is still there. */
+  readonly isWanted: () => boolean;
+  /** Settles when nothing of it is copied any more, however that went; never rejects. */
+  readonly copied: Promise<void>;
   /**
    * Waits for the copies and tells the ledgers. Returns the jobs that are to be tried again. Throws only what
    * concerns the whole pass: a stop, a fault. Batches are finished in the order in which they were begun.
@@ -60,19 +72,21 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
     bytes: job.seen.bytes,
   }));
   const { signal } = deps;
-  const stop = new AbortController();
-  const stopToo = (): void => {
-    stop.abort(signal?.reason);
-  };
-  signal?.addEventListener('abort', stopToo);
-  if (signal?.aborted) stopToo();
+  const own = ownStop(signal);
   const { bytesPerSecond } = run;
   const transfer = deps.native
-    .transfer(items, { bytesPerSecond, onProgress: batch.onProgress, signal: stop.signal })
-    .finally(() => signal?.removeEventListener('abort', stopToo));
-  // Whoever finishes or abandons the batch hears of it.
-  transfer.catch(() => undefined);
+    .transfer(items, { bytesPerSecond, onProgress: batch.onProgress, signal: own.signal })
+    .finally(own.release);
+  // Whoever finishes or abandons the batch hears how it went.
+  const copied = transfer.then(
+    () => undefined,
+    () => undefined,
+  );
   return {
+    copied,
+    bytes: bytesOf(batch.jobs),
+    isWanted: () =>
+      batch.jobs.some(({ wanted }) => wanted.some(({ target }) => target.tally.problem === undefined)),
     async finish() {
       try {
         const results = await transfer.catch((error: unknown) => {
@@ -89,8 +103,8 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
       }
     },
     async abandon() {
-      stop.abort();
-      await transfer.catch(() => undefined);
+      own.stop();
+      await copied;
       await dispose();
     },
   };
@@ -221,6 +235,7 @@ class CopyStep {
   /** Tells the ledgers, all vaults at once: from here the versions are kept. */
   async commit(): Promise<void> {
     const kept = new Set<number>();
+    const durable = new Set<OpenTarget>();
     this.#learn();
     this.run.moment.take();
     await Promise.all(
@@ -228,7 +243,7 @@ class CopyStep {
         const arrivals = this.#arrivals.get(target) ?? [];
         try {
           if (target.tally.problem !== undefined) throw new GlassineError(target.tally.problem);
-          if (lines.length > 0) await target.commit(lines);
+          if (lines.length > 0) await target.commit(lines, () => durable.add(target));
           for (const { job, bytes } of arrivals) {
             kept.add(job.seen.fileKey);
             this.room.taken(target, job);
@@ -236,7 +251,8 @@ class CopyStep {
             target.tally.bytesCopied += bytes;
           }
         } catch (error) {
-          if (!this.#makeRoom(target, error, arrivals)) target.tally.dropOut(error);
+          // What the ledger names waits in `Incoming/` for the next opening, and is not to be removed.
+          if (durable.has(target) || !this.#makeRoom(target, error, arrivals)) target.tally.dropOut(error);
         }
       }),
     );

@@ -7,8 +7,9 @@ import { problem } from '../../base/errors.js';
 import { joinPath, type SourcePath } from '../../base/paths.js';
 import type { MissingRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
+import { mayOverlap } from '../parts/overlap.js';
 import type { OpenTarget } from '../parts/vault-target.js';
-import { beginBatch, type RunningBatch } from './copy-batch.js';
+import { beginBatch, bytesOf, type RunningBatch } from './copy-batch.js';
 import { type CopyRun, type Job, mostAttempts } from './job.js';
 import { Room } from './room.js';
 
@@ -47,8 +48,10 @@ class Copying {
   again: Job[] = [];
   #batch: Job[] = [];
   #batchBytes = 0;
-  /** The one whose copies are under way. */
-  #running: RunningBatch | undefined;
+  /** Whose copies are under way, the oldest first. */
+  #copying: RunningBatch[] = [];
+  /** The one before them, of which the ledgers are told while the next one is prepared. */
+  #telling: { readonly batch: RunningBatch; readonly told: Promise<void> } | undefined;
   /** Of the batches that were begun. */
   #begunFiles = 0;
   #begunBytes = 0;
@@ -87,11 +90,13 @@ class Copying {
     await this.#finish();
   }
 
-  /** Stops what is still under way: after a fault, or when nobody wants it any more. */
+  /** Stops what is still under way after a fault. Ledgers that are being told are told to the end. */
   async abandon(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    await running?.abandon();
+    const telling = this.#telling;
+    this.#telling = undefined;
+    for (const batch of this.#copying.splice(0)) await batch.abandon();
+    await telling?.batch.abandon();
+    await telling?.told.catch(() => undefined);
   }
 
   nameTheRest(): void {
@@ -146,30 +151,49 @@ class Copying {
     if (jobs.length === 0) return;
     await this.#tick(jobs);
     const begun = { files: this.#begunFiles, bytes: this.#begunBytes };
+    const bytes = bytesOf(jobs);
+    // Two are copied at the same time, never three.
+    await this.#telling?.batch.copied;
+    const before = this.#copying.at(-1);
+    if (before && !mayOverlap(before.bytes, bytes)) await before.copied;
     const next = await beginBatch(this.deps, this.run, {
       jobs,
       room: this.#room,
       onProgress: (bytes, files) => this.#tell(begun.bytes + bytes, begun.files + files),
     });
+    this.#copying.push(next);
     this.#begunFiles += jobs.length;
-    this.#begunBytes += jobs.reduce((sum, job) => sum + job.seen.bytes, 0);
-    try {
-      await this.#finish();
-    } finally {
-      this.#running = next;
-    }
-    // Every vault that it is for may have dropped out with the batch before: then its end, which can be hours
-    // away, is of use to nobody.
-    const isWanted = jobs.some(({ wanted }) =>
-      wanted.some(({ target }) => target.tally.problem === undefined),
-    );
-    if (!isWanted) await this.abandon();
+    this.#begunBytes += bytes;
+    await this.#told();
+    if (this.#copying.length > 1) this.#tellNext();
   }
 
   async #finish(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    this.again.push(...((await running?.finish()) ?? []));
+    do {
+      await this.#told();
+      this.#tellNext();
+    } while (this.#telling);
+  }
+
+  /** Waits until the ledgers were told. Batches that nobody wants any more then are given up. */
+  async #told(): Promise<void> {
+    await this.#telling?.told.finally(() => (this.#telling = undefined));
+    // Every vault that one is for may have dropped out: then its end, hours away perhaps, is of no use.
+    const unwanted = this.#copying.filter((batch) => !batch.isWanted());
+    this.#copying = this.#copying.filter((batch) => batch.isWanted());
+    for (const batch of unwanted) await batch.abandon();
+  }
+
+  /** Begins to tell the ledgers of the oldest batch, once its copies are there. */
+  #tellNext(): void {
+    const batch = this.#copying.shift();
+    if (!batch) return;
+    const told = batch.finish().then((again) => {
+      this.again.push(...again);
+    });
+    // Whoever waits for it hears of it.
+    told.catch(() => undefined);
+    this.#telling = { batch, told };
   }
 
   /**

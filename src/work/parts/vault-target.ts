@@ -16,8 +16,11 @@ export interface OpenTarget {
   readonly tally: VaultTally;
   /** The largest file that the volume can hold. */
   readonly largestBytes: number;
-  /** Ledger first, then the folders, then the catalog. */
-  commit(lines: readonly NewLine[]): Promise<void>;
+  /**
+   * Ledger first; then the folders, and meanwhile the catalog. `onDurable` is called when from here on the
+   * lines are kept, whatever becomes of the folders in this pass.
+   */
+  commit(lines: readonly NewLine[], onDurable?: () => void): Promise<void>;
 }
 
 /**
@@ -37,9 +40,12 @@ export async function openTarget(
   const placing = new Placing({ catalog: deps.catalog, vault, vaultKey, folder });
   return {
     ...{ vault, vaultKey, folder, placing, tally, largestBytes },
-    async commit(lines) {
-      deps.catalog.apply(vault.id, deps.writer, await vault.commit(lines));
-      placing.forgetGiven();
+    async commit(lines, onDurable) {
+      await vault.commit(lines, (appended) => {
+        onDurable?.();
+        deps.catalog.apply(vault.id, deps.writer, appended);
+        placing.forgetGiven();
+      });
     },
   };
 }

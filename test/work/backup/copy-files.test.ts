@@ -1,9 +1,9 @@
 /** Two batches at once: what becomes of the one that is copied when the one before it cannot be kept. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { problem } from '../../../src/base/errors.js';
-import type { TransferItem, TransferOptions, TransferResult } from '../../../src/platform/native.js';
+import type { Step, TransferItem, TransferOptions, TransferResult } from '../../../src/platform/native.js';
 import { type Drive, type Workbench, workbench } from '../../support/workbench.js';
 
 /** So slow that nobody waits for the end of it; nothing for files that are empty. */
@@ -104,6 +104,47 @@ test('copying for a vault that has dropped out is not waited for', async (t) => 
     report.vaults.map((vault) => vault.problem?.code),
     ['vault-away', 'vault-away'],
   );
+});
+
+test('what a ledger names waits for its name where the drive had no room for that, and is not removed', async (t) => {
+  const bench = await workbench(t);
+  const drive = await bench.addDrive('D');
+  await writeFile(path.join(bench.root, 'IMG_1.jpg'), 'a picture');
+  const { deps } = bench;
+  const full = { name: 'Error', code: 'ENOSPC', syscall: 'rename', path: 'x', message: 'ENOSPC' };
+  const arrange = async (steps: readonly Step[]) => {
+    await deps.native.arrange(steps.filter((step) => step.do !== 'rename'));
+    return steps.map((step) => (step.do === 'rename' ? full : null));
+  };
+  bench.deps = { ...deps, native: { ...deps.native, arrange } };
+  t.is((await bench.backup()).vaults[0]?.problem?.code, 'vault-full');
+  bench.deps = deps;
+  t.like((await bench.backup()).vaults[0], { outcome: 'good' });
+  t.is(await readFile(path.join(drive.pictures, 'IMG_1.jpg'), 'utf8'), 'a picture');
+});
+
+test('batches of large files are copied one after the other', async (t) => {
+  const bench = await workbench(t);
+  await bench.addDrive('D');
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await writeFile(path.join(bench.root, name), '');
+    await truncate(path.join(bench.root, name), 130 << 20);
+  }
+  const { native } = bench.deps;
+  let [batches, running, most] = [0, 0, 0];
+  const transfer = async (items: readonly TransferItem[], options?: TransferOptions) => {
+    if (items.length > 0) batches += 1;
+    running += 1;
+    most = Math.max(most, running);
+    try {
+      return await native.transfer(items, options);
+    } finally {
+      running -= 1;
+    }
+  };
+  bench.deps = { ...bench.deps, native: { ...native, transfer } };
+  t.like(await bench.backup(), { outcome: 'good', kept: 4 });
+  t.deepEqual([batches, most], [2, 1]);
 });
 
 test('copying goes on for the vault that is left', async (t) => {
