@@ -3,6 +3,7 @@ import { GlassineError, problem } from '../../base/errors.js';
 import { Moment } from '../../base/time.js';
 import type { SourceSetting, VaultSetting } from '../../base/settings.js';
 import type { SourceRow } from '../../store/catalog/types.js';
+import type { MissingTotals } from '../../store/catalog/work-list.js';
 import type { Vault } from '../../store/vault/types.js';
 import type { WorkDeps } from '../deps.js';
 import { openVaults } from '../parts/open-vaults.js';
@@ -118,13 +119,20 @@ async function keepSource(
   tally.moved += most('moved');
   tally.retired += most('retired');
   if (deps.signal?.aborted) throw problem('stopped', source.setting.name);
-  const lacking = deps.catalog.work.missingTotals(
-    source.row.key,
-    targets.map((target) => target.vaultKey),
-  );
+  const lacking = missingIn(deps, source, targets);
   if (lacking.files === 0) return;
   const { copyFiles } = await import('./copy-files.js');
   await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs, ...rest }, lacking);
+  // When nothing is missing any more the catalog remembers it, and the next pass need not look at every file.
+  const whole = targets.filter((target) => target.tally.problem === undefined);
+  if (whole.length > 0) missingIn(deps, source, whole);
+}
+
+function missingIn(deps: WorkDeps, source: Scanned, targets: readonly OpenTarget[]): MissingTotals {
+  return deps.catalog.work.missingTotals(
+    source.row.key,
+    targets.map((target) => target.vaultKey),
+  );
 }
 
 /** That the source no longer has a file is history too when only a vault that is away has kept it. */

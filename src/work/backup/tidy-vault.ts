@@ -24,9 +24,9 @@ export async function tidyVault(
   const tidy = new Tidy(deps, source.row, target);
   // Mostly nothing has changed, and to know that takes one look.
   const lacking = deps.catalog.work.missingTotals(source.row.key, [target.vaultKey]).files > 0;
-  if (lacking) await tidy.known((missing) => tidy.moveOrTouch(missing));
+  const known = lacking ? await tidy.known((missing) => tidy.moveOrTouch(missing)) : 0;
   await tidy.retire();
-  if (lacking) await tidy.known((missing) => tidy.linkOrFolder(missing));
+  if (known > 0) await tidy.known((missing) => tidy.linkOrFolder(missing));
 }
 
 /** Says of files that this vault never had that their source no longer has them. */
@@ -61,9 +61,11 @@ class Tidy {
 
   /**
    * Goes through everything missing whose content is known, and commits the lines that `plan` makes of it.
+   * Resolves with how much that was.
    */
-  async known(plan: (missing: MissingRow) => Promise<NewLine | undefined>): Promise<void> {
+  async known(plan: (missing: MissingRow) => Promise<NewLine | undefined>): Promise<number> {
     const { catalog } = this.deps;
+    let count = 0;
     for (let afterFile = -1; ;) {
       const page = { vaultKeys: [this.target.vaultKey], afterFile, limit: linesAtOnce, known: true };
       const rows = catalog.work.missing(this.row.key, page);
@@ -72,8 +74,9 @@ class Tidy {
         if (line) this.#lines.push(line);
       }
       await this.#commit();
+      count += rows.length;
       const last = rows.at(-1);
-      if (!last) return;
+      if (!last) return count;
       afterFile = last.seen.fileKey;
     }
   }

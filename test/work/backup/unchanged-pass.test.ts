@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import Database from 'better-sqlite3';
 import { native, type WalkOptions } from '../../../src/platform/native.js';
 import { falseMemories } from '../../support/memories.js';
 import { type Workbench, workbench } from '../../support/workbench.js';
@@ -34,6 +35,20 @@ async function plantMany(root: string, folder: string, count: number): Promise<v
 
 function memoriesOf({ deps, root, sourceKey }: Workbench): Promise<string[]> {
   return falseMemories(deps.catalog, { root, sourceKey, scratch: deps.scratchFolder });
+}
+
+/** How many vaults are known to lack nothing but what was touched since, and how many files that is. */
+function remembered({ deps }: Workbench): unknown {
+  const database = new Database(deps.catalog.file, { readonly: true });
+  try {
+    return database
+      .prepare(
+        'SELECT (SELECT count(*) FROM complete) AS complete, (SELECT count(*) FROM touched) AS touched',
+      )
+      .get();
+  } finally {
+    database.close();
+  }
 }
 
 const nothing = { kept: 0, moved: 0, retired: 0, outcome: 'good' } as const;
@@ -172,6 +187,21 @@ test('a row that anybody changes is compared again, and what it lost is had back
     [...catalog.aliveAt(bench.sourceKey)].map((version) => version.path).sort(),
     ['a', 'b'].flatMap((folder) => [0, 1, 2].map((n) => `${folder}/${n}.jpg`)),
   );
+});
+
+test('a pass that leaves nothing missing remembers that, and keeps no list of what it copied', async (t) => {
+  const { bench } = await watchedBench(t);
+  await plantMany(bench.root, 'a', 20);
+  for (let pass = 0; pass < 2; pass++) {
+    await writeFile(path.join(bench.root, 'a/1.jpg'), `another ${pass}`);
+    await bench.backup();
+    t.deepEqual(remembered(bench), { complete: 1, touched: 0 });
+    t.deepEqual(await memoriesOf(bench), []);
+  }
+  await bench.drives[0]?.unplug();
+  await writeFile(path.join(bench.root, 'a/2.jpg'), 'not kept yet');
+  await bench.backup();
+  t.deepEqual(remembered(bench), { complete: 1, touched: 1 });
 });
 
 test('after everything was forgotten, all is compared once, and nothing is copied', async (t) => {
