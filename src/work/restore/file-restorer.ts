@@ -1,12 +1,13 @@
 /**
  * Restoring a batch of files: each is read from the best copy, compared, and only then shown under its name.
  */
+import { ownStop } from '../../base/abort.js';
 import { errnoOf, GlassineError, problem } from '../../base/errors.js';
 import type { SourcePath } from '../../base/paths.js';
 import type { VaultSetting } from '../../base/settings.js';
 import type { ContentHash } from '../../base/types.js';
 import { renameFile } from '../../platform/files.js';
-import type { Step, SystemError, TransferResult } from '../../platform/native.js';
+import type { Step, SystemError, TransferOptions, TransferResult } from '../../platform/native.js';
 import type { WorkDeps } from '../deps.js';
 import { copiesIn, type Copy, type CopyTrouble, troubleOf, vaultsAwayWith } from '../parts/copies.js';
 import type { OpenedVault } from '../parts/open-vaults.js';
@@ -49,6 +50,33 @@ interface Part {
   readonly replaces: boolean;
 }
 
+/** Files on their way into the target: of one batch while the one before it is shown. */
+export interface RunningFiles {
+  /** Settles when nothing of them is copied any more, however that went; never rejects. */
+  readonly copied: Promise<void>;
+  /**
+   * Waits for them and shows them; what could not be restored is named in the tally. Throws `stopped`. Where
+   * the target is full what `others` settles for is waited for first: they may need less room than was taken.
+   */
+  finish(others?: Promise<void>): Promise<void>;
+  /** Stops them, unless they were finished; nothing of them is left. */
+  abandon(): Promise<void>;
+}
+
+/** What belongs to one batch alone. */
+interface Batch {
+  readonly onProgress: (bytes: number) => void;
+  /** Files for which there was no room at the first attempt, which `isFirst` says it is. */
+  readonly crowded: Set<FileTask>;
+  isFirst: boolean;
+}
+
+/** Copies under way. */
+interface Round {
+  readonly readings: readonly Reading[];
+  readonly results: Promise<readonly TransferResult[]>;
+}
+
 interface Suspicion {
   readonly copy: Copy;
   readonly code: CopyTrouble;
@@ -60,9 +88,6 @@ const blockBytes = 4_096;
 export class FileRestorer {
   readonly #deps: WorkDeps;
   readonly #run: RestoreRun;
-  /** Files for which there was no room at the first attempt, which {@link #crowding} says it is. */
-  readonly #crowded = new Set<FileTask>();
-  #crowding = true;
   /** Vaults that went away meanwhile. */
   readonly #gone = new Set<OpenedVault>();
 
@@ -71,13 +96,9 @@ export class FileRestorer {
     this.#run = run;
   }
 
-  /**
-   * Restores files, whose folders are there. What could not be restored is named in the tally. Throws
-   * `stopped`.
-   */
-  async restore(items: readonly PlannedItem[], onProgress: (bytes: number) => void): Promise<void> {
-    let tasks: FileTask[] = [];
-    this.#crowding = true;
+  /** Begins to restore files, whose folders are there. */
+  async begin(items: readonly PlannedItem[], onProgress: (bytes: number) => void): Promise<RunningFiles> {
+    const tasks: FileTask[] = [];
     for (const item of items) {
       const { b3 } = item.version.content;
       const clearance = await this.clear(item);
@@ -85,20 +106,40 @@ export class FileRestorer {
       const copies = copiesIn(this.#deps.catalog, this.#run.open, b3);
       tasks.push({ item, b3, copies, replaces: clearance === 'replaces', lied: false });
     }
-    while (tasks.length > 0) tasks = await this.#round(tasks, onProgress);
-    tasks = await this.#fitting();
-    while (tasks.length > 0) tasks = await this.#round(tasks, onProgress);
+    const batch: Batch = { onProgress, crowded: new Set(), isFirst: true };
+    const own = ownStop(this.#deps.signal);
+    const first = this.#copy(tasks, batch, own.signal);
+    const copied = first.results.then(own.release, own.release);
+    return {
+      copied,
+      finish: async (others) => {
+        await this.#rest(await this.#settle(first, batch), batch);
+        if (batch.crowded.size === 0) return;
+        await others;
+        await this.#rest(await this.#fitting(batch), batch);
+      },
+      abandon: async () => {
+        own.stop();
+        await copied;
+        const parts = first.readings.map(({ part }) => this.#run.target.absolute(part));
+        await this.#deps.native.arrange(parts.map((path) => ({ do: 'remove', path }) as const));
+      },
+    };
+  }
+
+  /** Rounds until nothing is left to be tried. */
+  async #rest(tasks: readonly FileTask[], batch: Batch): Promise<void> {
+    for (let left = tasks; left.length > 0;)
+      left = await this.#settle(this.#copy(left, batch, this.#deps.signal), batch);
   }
 
   /**
    * Of the files that met a full target those that have room there now, the smallest first: a large one takes
    * all that is left until it fails itself, and small ones beside it go without.
    */
-  async #fitting(): Promise<FileTask[]> {
-    this.#crowding = false;
-    const crowded = [...this.#crowded].sort((a, b) => bytesOf(a) - bytesOf(b));
-    this.#crowded.clear();
-    if (crowded.length === 0) return [];
+  async #fitting(batch: Batch): Promise<FileTask[]> {
+    batch.isFirst = false;
+    const crowded = [...batch.crowded].sort((a, b) => bytesOf(a) - bytesOf(b));
     const { root } = this.#run.target;
     const facts = await this.#deps.native.volumeOf(root).catch(() => undefined);
     let free = facts?.freeBytes ?? 0;
@@ -127,7 +168,8 @@ export class FileRestorer {
     return 'occupied';
   }
 
-  async #round(tasks: readonly FileTask[], onProgress: (bytes: number) => void): Promise<FileTask[]> {
+  /** Begins to copy each file from the best copy that is left of it. */
+  #copy(tasks: readonly FileTask[], { onProgress }: Batch, signal: AbortSignal | undefined): Round {
     const readings: Reading[] = [];
     for (const task of tasks) {
       const copies = task.copies.filter(({ opened }) => !this.#gone.has(opened));
@@ -139,13 +181,22 @@ export class FileRestorer {
         this.#giveUp(task);
       }
     }
-    const results = await this.#transfer(readings, onProgress);
+    const results = this.#transfer(readings, { onProgress, ...(signal && { signal }) });
+    // Whoever settles the round hears how it went.
+    results.catch(() => undefined);
+    return { readings, results };
+  }
+
+  /** Shows what came, and answers with what is to be tried again. */
+  async #settle(round: Round, batch: Batch): Promise<FileTask[]> {
+    const { readings } = round;
+    const results = await round.results;
     const good: Reading[] = [];
     const again: FileTask[] = [];
     const suspicions: Suspicion[] = [];
     for (const [at, reading] of readings.entries()) {
       const result = results[at];
-      const verdict = result ? await this.#judge(reading, result) : 'stop';
+      const verdict = result ? await this.#judge(reading, result, batch) : 'stop';
       if (verdict === 'good') good.push(reading);
       else if (verdict === 'once more')
         again.push({ ...reading.task, lied: true, copies: [reading.copy, ...reading.task.copies] });
@@ -159,10 +210,7 @@ export class FileRestorer {
     return again;
   }
 
-  async #transfer(
-    readings: readonly Reading[],
-    onProgress: (bytes: number) => void,
-  ): Promise<TransferResult[]> {
+  async #transfer(readings: readonly Reading[], options: TransferOptions): Promise<TransferResult[]> {
     if (readings.length === 0) return [];
     const { target } = this.#run;
     const items = readings.map(({ copy, part }) => ({
@@ -170,11 +218,10 @@ export class FileRestorer {
       targets: [target.absolute(part)],
       bytes: copy.row.bytes,
     }));
-    const { native, signal } = this.#deps;
     try {
-      return await native.transfer(items, { onProgress, ...(signal && { signal }) });
+      return await this.#deps.native.transfer(items, options);
     } catch (error) {
-      if (signal?.aborted) throw problem('stopped', target.root, { cause: error });
+      if (this.#deps.signal?.aborted) throw problem('stopped', target.root, { cause: error });
       throw error;
     }
   }
@@ -185,13 +232,14 @@ export class FileRestorer {
   async #judge(
     reading: Reading,
     result: TransferResult,
+    batch: Batch,
   ): Promise<'good' | 'once more' | 'stop' | CopyTrouble> {
     const { task, part } = reading;
     if (result.error) return troubleOf(result.error.code);
     if (result.changed) return 'copy-unreadable';
     const written = result.targets[0];
-    if (this.#crowding && written?.error?.code === 'ENOSPC') {
-      this.#crowded.add({ ...task, copies: [reading.copy, ...task.copies] });
+    if (batch.isFirst && written?.error?.code === 'ENOSPC') {
+      batch.crowded.add({ ...task, copies: [reading.copy, ...task.copies] });
       return 'stop';
     }
     if (!written || written.error) return this.#unwritten(task.item, written?.error);
@@ -258,7 +306,6 @@ export class FileRestorer {
   async place(parts: readonly Part[]): Promise<(string | undefined)[]> {
     const { target } = this.#run;
     const pathsOf = ({ part, to }: Part) => ({ from: target.absolute(part), to: target.absolute(to) });
-    for (const { to } of parts) target.touched(to);
     const renames = parts.filter(({ replaces }) => !replaces);
     const steps = renames.map((part) => ({ do: 'rename', ...pathsOf(part) }) as const);
     const results = steps.length === 0 ? [] : await this.#deps.native.arrange(steps);
@@ -271,12 +318,15 @@ export class FileRestorer {
         await renameFile(from, to).then(noCode, (error: unknown) => errnoOf(error) ?? String(error)),
       );
     }
+    // Not before: a flush meanwhile would take it for done.
+    for (const { to } of parts) target.touched(to);
     return parts.map((part) => codes.get(part));
   }
 
   /** A copy is only called bad while its vault is there: a drive that was unplugged has no damaged files. */
   async #confirm(suspicions: readonly Suspicion[]): Promise<void> {
     for (const opened of new Set(suspicions.map(({ copy }) => copy.opened))) {
+      if (this.#gone.has(opened)) continue;
       try {
         await opened.vault.check();
       } catch (error) {

@@ -7,7 +7,8 @@ import type { WorkDeps } from '../deps.js';
 import { raiseAlarms } from '../parts/alarms.js';
 import { vaultsAwayWith } from '../parts/copies.js';
 import { type OpenedVaults, openVaults } from '../parts/open-vaults.js';
-import { FileRestorer, type RestoreRun } from './file-restorer.js';
+import { mayOverlap } from '../parts/overlap.js';
+import { FileRestorer, type RestoreRun, type RunningFiles } from './file-restorer.js';
 import { type PlannedItem, planRestore, type Totals, totalsOf, type WantedPath } from './plan-restore.js';
 import { type RestoreReport, RestoreTally } from './report.js';
 import { TargetFolder } from '../parts/target-folder.js';
@@ -30,7 +31,7 @@ export interface RestoreOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-const filesAtOnce = 512;
+const filesAtOnce = 256;
 const bytesAtOnce = 1024 * 1024 * 1024;
 
 /**
@@ -83,18 +84,31 @@ function whyNone(deps: WorkDeps, options: RestoreOptions, away: readonly Problem
   return new GlassineError(first);
 }
 
+/** A batch whose files are on their way. */
+interface RunningBatch {
+  readonly running: RunningFiles;
+  /** What has a place to go to. */
+  readonly items: readonly PlannedItem[];
+  /** Of all that was asked for. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
 class Restore {
   readonly #deps: WorkDeps;
   readonly #run: RestoreRun;
   readonly #files: FileRestorer;
   #batch: PlannedItem[] = [];
   #batchBytes = 0;
+  #running: RunningBatch | undefined;
   /**
    * Empty folders that were made. What is known of them comes last, when nothing is put into them any more.
    */
   readonly #madeFolders: PlannedItem[] = [];
+  #begunBytes = 0;
   #doneFiles = 0;
   #doneBytes = 0;
+  #toldBytes = 0;
   #totals: Totals = { files: 0, bytes: 0, unknown: [] };
 
   constructor(deps: WorkDeps, run: RestoreRun) {
@@ -108,33 +122,55 @@ class Restore {
     this.#totals = totalsOf(catalog, wanted, atMs);
     this.#run.tally.incomplete.push(...this.#totals.unknown);
     const names = new TargetNames(this.#run.target.rules);
-    for (const item of planRestore(catalog, wanted, { names, atMs })) {
-      this.#batch.push(item);
-      this.#batchBytes += item.version.content.bytes;
-      if (this.#batch.length >= filesAtOnce || this.#batchBytes >= bytesAtOnce) await this.#flush();
+    try {
+      for (const item of planRestore(catalog, wanted, { names, atMs })) {
+        this.#batch.push(item);
+        this.#batchBytes += item.version.content.bytes;
+        if (this.#batch.length >= filesAtOnce || this.#batchBytes >= bytesAtOnce) await this.#begin();
+      }
+      await this.#begin();
+      await this.#finish(this.#running);
+      this.#running = undefined;
+    } finally {
+      await this.#running?.running.abandon();
     }
-    await this.#flush();
     await this.#dressFolders();
   }
 
-  async #flush(): Promise<void> {
-    const { signal } = this.#deps;
-    const { target, tally } = this.#run;
-    if (signal?.aborted) throw problem('stopped', target.root);
-    const items: PlannedItem[] = [];
-    for (const item of this.#batch) if (await this.#makeRoom(item)) items.push(item);
-    const files = items.filter(({ version }) => version.content.kind === 'file');
-    await this.#files.restore(files, (bytes) => {
-      this.#tell(this.#doneFiles, this.#doneBytes + bytes);
-    });
-    for (const item of items) if (item.version.content.kind === 'link') await this.#makeLink(item);
-    const unflushed = await target.flush();
-    if (unflushed) tally.incomplete.push(unflushed);
-    this.#doneFiles += this.#batch.filter(({ version }) => version.content.kind !== 'folder').length;
-    this.#doneBytes += this.#batchBytes;
-    this.#tell(this.#doneFiles, this.#doneBytes);
+  /** Begins the batch that was gathered, and finishes the one before it meanwhile. */
+  async #begin(): Promise<void> {
+    if (this.#deps.signal?.aborted) throw problem('stopped', this.#run.target.root);
+    const [batch, bytes, before] = [this.#batch, this.#batchBytes, this.#running];
     this.#batch = [];
     this.#batchBytes = 0;
+    const items: PlannedItem[] = [];
+    for (const item of batch) if (await this.#makeRoom(item)) items.push(item);
+    if (before && !mayOverlap(before.bytes, bytes)) await before.running.copied;
+    const begun = this.#begunBytes;
+    this.#begunBytes += bytes;
+    const running = await this.#files.begin(
+      items.filter(({ version }) => version.content.kind === 'file'),
+      (done) => this.#tell(begun + done),
+    );
+    const files = batch.filter(({ version }) => version.content.kind !== 'folder').length;
+    this.#running = { running, items, files, bytes };
+    await this.#finish(before, running.copied);
+  }
+
+  async #finish(batch: RunningBatch | undefined, others?: Promise<void>): Promise<void> {
+    if (!batch) return;
+    try {
+      await batch.running.finish(others);
+    } catch (error) {
+      await batch.running.abandon();
+      throw error;
+    }
+    for (const item of batch.items) if (item.version.content.kind === 'link') await this.#makeLink(item);
+    const unflushed = await this.#run.target.flush();
+    if (unflushed) this.#run.tally.incomplete.push(unflushed);
+    this.#doneFiles += batch.files;
+    this.#doneBytes += batch.bytes;
+    this.#tell(this.#doneBytes);
   }
 
   /** Makes the folder of an item, or the folder that it is. */
@@ -186,11 +222,13 @@ class Restore {
     if (steps.length > 0) await this.#deps.native.arrange(steps.reverse());
   }
 
-  #tell(doneFiles: number, doneBytes: number): void {
+  #tell(doneBytes: number): void {
     const { files: totalFiles, bytes: totalBytes } = this.#totals;
+    // Of the batch after the one that is finished more may have been told: nobody wants to see a bar go back.
+    this.#toldBytes = Math.max(this.#toldBytes, Math.min(doneBytes, totalBytes));
     this.#deps.listener({
       ...{ kind: 'progress', job: 'restore', totalFiles, totalBytes },
-      ...{ doneFiles: Math.min(doneFiles, totalFiles), doneBytes: Math.min(doneBytes, totalBytes) },
+      ...{ doneFiles: Math.min(this.#doneFiles, totalFiles), doneBytes: this.#toldBytes },
     });
   }
 }

@@ -7,6 +7,7 @@ import {
   type SourcePath,
   splitPath,
 } from '../../base/paths.js';
+import { TextSet } from '../../base/text-set.js';
 import { collisionName, foldKey, shortHash, storedName } from '../../rules/stored-names.js';
 import type { TargetRules } from '../parts/target-folder.js';
 
@@ -20,7 +21,8 @@ export interface TargetName {
 /** Gives out names; never one twice, however little the volume tells names apart. */
 export class TargetNames {
   readonly #rules: TargetRules;
-  readonly #files = new Set<string>();
+  /** A file that was taken for another would be renamed and told so, and be restored all the same. */
+  readonly #files = new TextSet();
   readonly #folders = new Set<string>();
   /** The folders given out, by the path that was wanted. */
   readonly #folderOf = new Map<SourcePath, TargetName>([['', { target: '', renamed: false }]]);

@@ -331,6 +331,40 @@ test('a drive unplugged in the middle has no damaged copies, and the other one g
   t.deepEqual(await differences(bench.root, toFolder(bench)), []);
 });
 
+test('a drive that is unplugged is away once, however many batches were to come from it', async (t) => {
+  const bench = await workbench(t);
+  const drive = await bench.addDrive('D');
+  await fillTree(bench.root, { files: 1_100, seed: 6, largestBytes: 500 });
+  await bench.backup();
+  bench.deps = {
+    ...bench.deps,
+    native: meanwhile((transfers) => (transfers === 2 ? drive.unplug() : undefined)),
+  };
+  const report = await giveBack(bench);
+  t.deepEqual(codes(report.away), ['vault-away']);
+  t.deepEqual(report.damaged, []);
+  t.is(report.restored + report.incomplete.length, 1_100);
+  t.true(report.incomplete.length > 0);
+  await noParts(t, toFolder(bench));
+});
+
+test('a fault of ours ends a restore, and leaves nothing half-written of any batch', async (t) => {
+  const bench = await workbench(t);
+  await bench.addDrive('D');
+  await fillTree(bench.root, { files: 1_100, seed: 7, largestBytes: 500 });
+  await bench.backup();
+  const { deps } = bench;
+  let shown = 0;
+  const arrange: Native['arrange'] = async (steps) => {
+    if (steps[0]?.do === 'attributes' && (shown += 1) === 2) throw new Error('a mistake');
+    return await deps.native.arrange(steps);
+  };
+  bench.deps = { ...deps, native: { ...deps.native, arrange } };
+  await t.throwsAsync(giveBack(bench), { message: 'a mistake' });
+  t.is(shown, 2);
+  await noParts(t, toFolder(bench));
+});
+
 test('a restore that is stopped leaves nothing half-written, and can be done again', async (t) => {
   const bench = await workbench(t);
   await bench.addDrive('D');
