@@ -80,9 +80,10 @@ async function runAll(options: Options, folder: string): Promise<Run> {
 const noRows = '{ "rows": [] }';
 
 async function tell(run: Run, options: Options): Promise<void> {
+  // Hours of measuring are in it: it is kept first.
+  if (options.json !== undefined) await writeFile(options.json, reportJson(run));
   const text = reportText(run);
   console.log(`\n${text}`);
-  if (options.json !== undefined) await writeFile(options.json, reportJson(run));
   if (options.write !== undefined) {
     await writeFile(options.write, withReport(await readFile(options.write, 'utf8'), text));
   }

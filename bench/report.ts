@@ -93,6 +93,7 @@ export function earlierResults(json: string, rows: readonly Row[]): Map<Row, Row
       if (!known) continue;
       const { rounds, files, bytes, diskBytes, cachesAsSaid, wrong } = known;
       const measuredAt = new Date(known.measuredAt);
+      if (Number.isNaN(measuredAt.getTime())) throw new TypeError(`when was ${row.id} measured?`);
       const samples = new Map(Object.entries(known.samples));
       const absent = new Map(Object.entries(known.absent));
       const said = { cachesAsSaid, samples, absent, wrong };

@@ -1,4 +1,4 @@
-/** A set for a million texts that takes eight to sixteen bytes for each, however long they are. */
+/** A set for a million texts that takes sixteen to thirty-two bytes for each, however long they are. */
 
 const smallest = 1024;
 

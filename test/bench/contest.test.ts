@@ -8,6 +8,7 @@ import { shell } from '../../bench/command.js';
 import { runRow } from '../../bench/contest.js';
 import { earlierResults, reportJson, reportText, wrongOf } from '../../bench/report.js';
 import { minuteOf } from '../../bench/table.js';
+import { UsageError } from '../../bench/options.js';
 import { Programs } from '../../bench/programs.js';
 import type { Contestant, Row } from '../../bench/rows/row.js';
 import { mustEqual } from '../../bench/stores/equal.js';
@@ -140,6 +141,8 @@ test('our own first backup, and what it measured', async (t) => {
   // A later run takes it over from the JSON as if it had measured it.
   const again = earlierResults(reportJson(run), [found.row]);
   t.deepEqual(again.get(found.row), found);
+  const undated = reportJson(run).replace('measuredAt', 'measured');
+  t.throws(() => earlierResults(undated, [found.row]), { instanceOf: UsageError, message: /measured/ });
   const later = { ...run, madeAt: new Date(found.measuredAt.getTime() + 3_600_000), minutes: 30 };
   t.regex(reportText(later), /Rows of earlier runs are among its rows/);
   t.regex(reportText(later), new RegExp(`\\| ${minuteOf(found.measuredAt)} \\|`));

@@ -231,7 +231,7 @@ testWith(lyingNeeds, 'a step that fails is named, and the others are done', asyn
     ),
     ['EIO', 'EPERM', null],
   );
-  await drive.lie({ flushError: true });
+  await drive.lie({ flushError: 'EIO' });
   t.deepEqual(await codes({ do: 'flushFolder', path: drive.path }), ['EIO']);
 });
 

@@ -203,7 +203,7 @@ for (const sizeBytes of [3000, 3_000_000]) {
     const source = await plant(from, 'a', { bytes: seededBytes(1, sizeBytes) });
     const drive = await lyingMount(t);
     for (const [lies, code] of [
-      [{ flushError: true }, 'EIO'],
+      [{ flushError: 'EIO' }, 'EIO'],
       [{ writeError: [{ name: 'a', offset: 100 }] }, 'EIO'],
       [{ fullAfterBytes: 1000 }, 'ENOSPC'],
       [{ fullAfterFiles: 0 }, 'ENOSPC'],

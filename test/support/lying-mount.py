@@ -10,7 +10,7 @@ A FUSE passthrough that lies on request. CONTROL is a JSON file, read again when
   fullAfterBytes  n    writes fail with ENOSPC once n bytes were written since the mount
   fullAfterFiles  n    creating fails with ENOSPC once n names were made since the mount
   largestFileBytes n   writes past that length fail with EFBIG
-  flushError      true flushes of files and folders fail with EIO
+  flushError      name flushes of files and folders fail with that error
   renameError     name renames to names ending so fail with EIO
   noLinks         true symbolic links are refused with EPERM, as on exFAT
   slowMs          n    every read and write takes that much longer
@@ -194,13 +194,13 @@ class Lying(Operations):
     def fsync(self, path, datasync, fh):
         rules = self.rules('flush', path)
         if rules.get('flushError'):
-            fail(errno.EIO)
+            fail(getattr(errno, rules['flushError']))
         os.fsync(fh)
 
     def fsyncdir(self, path, datasync, fh):
         rules = self.rules('flushFolder', path)
         if rules.get('flushError'):
-            fail(errno.EIO)
+            fail(getattr(errno, rules['flushError']))
         folder = os.open(self.real(path), os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)

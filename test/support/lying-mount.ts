@@ -31,7 +31,7 @@ export interface Lies {
   readonly fullAfterBytes?: number;
   readonly fullAfterFiles?: number;
   readonly largestFileBytes?: number;
-  readonly flushError?: boolean;
+  readonly flushError?: 'EIO' | 'ENOSPC';
   readonly renameError?: string;
   readonly noLinks?: boolean;
   readonly slowMs?: number;

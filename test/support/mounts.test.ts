@@ -96,7 +96,7 @@ testWith(lyingNeeds, 'the lying drive flips bits, fails, fills up and goes away 
   t.is(await readFile(file, 'utf8'), 'aaca');
   await drive.lie({ readError: [{ name: '0001.dng', offset: 2 }] });
   await t.throwsAsync(readFile(file), { code: 'EIO' });
-  await drive.lie({ flushError: true });
+  await drive.lie({ flushError: 'EIO' });
   await t.throwsAsync(writeFile(file, 'b', { flush: true }), { code: 'EIO' });
   await drive.lie({ largestFileBytes: 10 });
   await t.throwsAsync(writeFile(file, 'x'.repeat(11)), { code: 'EFBIG' });

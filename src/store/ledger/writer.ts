@@ -90,9 +90,8 @@ export class LedgerWriter {
   }
 
   /**
-   * Appends lines as one write and one flush. When it resolves they are durable; when it rejects, with an
-   * error of
-   * the machine, none of them is in the ledger.
+   * Appends lines as one write and one flush. When it resolves they are durable. When it rejects, with an
+   * error of the machine, none of them is in the ledger; after `EIO` that is not certain.
    */
   async append(lines: readonly LineToAppend[]): Promise<readonly LedgerLine[]> {
     assert(lines.length > 0);
@@ -131,7 +130,8 @@ export class LedgerWriter {
       await this.#extend(bytes);
       return;
     }
-    await current?.file.close();
+    // Everything in it was flushed: how the closing goes says nothing about that.
+    await current?.file.close().catch(() => undefined);
   }
 
   async #extend(bytes: Buffer): Promise<void> {
@@ -149,7 +149,7 @@ export class LedgerWriter {
         await segment.file.truncate(segment.bytes);
         await segment.file.datasync();
       }));
-      throw error;
+      throw this.#broken ? uncertain(error) : error;
     }
     segment.bytes += bytes.length;
   }
@@ -167,7 +167,7 @@ export class LedgerWriter {
         await file.close();
         await unlink(name);
       }));
-      throw error;
+      throw this.#broken ? uncertain(error) : error;
     }
     return { number, file, bytes: bytes.length };
   }
@@ -183,6 +183,11 @@ export class LedgerWriter {
 
 function failed(code: string, message: string): Error {
   return Object.assign(new Error(message), { code, syscall: 'write' });
+}
+
+/** Not "no room", or whatever it was: nobody may go by that and take back what the lines name. */
+function uncertain(cause: unknown): Error {
+  return Object.assign(failed('EIO', 'what was appended could not be taken back'), { cause });
 }
 
 async function undone(undo: () => Promise<void>): Promise<boolean> {

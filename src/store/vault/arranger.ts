@@ -104,6 +104,10 @@ export class Arranger {
    * again.
    */
   async finish(lines: readonly EffectiveLine[], prepared: boolean): Promise<void> {
+    if (!prepared) {
+      // What was found done may have been done and not flushed before a crash.
+      for (const place of placesOf(lines, this.#waitingRoom)) this.#touched.add(folderOf(place));
+    }
     for (let round = 0; ; round++) {
       const optimistic = prepared && round === 0;
       const failure = await this.#round(lines, optimistic, prepared);
@@ -170,7 +174,8 @@ export class Arranger {
         if (failure && !isHarmless(step, failure)) first ??= failure;
         if (step.do === 'removeFolder' && !failure) this.#folders.clear();
       });
-      if (folders.length > 0 && !first) await this.#flushed(results.slice(steps.length));
+      // The system tells of a failed flush once: it counts even where a rename has to be tried again.
+      await this.#flushed(results.slice(steps.length));
     };
     for (const step of planned) {
       this.#touch(step);
@@ -181,6 +186,7 @@ export class Arranger {
       }
     }
     await send(flush ? this.#foldersToFlush() : []);
+    if (flush && !first) this.#touched.clear();
     return first;
   }
 
@@ -217,12 +223,18 @@ export class Arranger {
     while (left.size > 0) {
       const next = [...left].filter((folder) => !left.has(folderOf(folder))).slice(0, looksAtOnce);
       for (const folder of next) left.delete(folder);
-      await this.#makeEach(next, made);
+      const there = await this.#makeEach(next, made);
+      for (const folder of left)
+        if (there.some((above) => folder.startsWith(`${above}/`))) left.delete(folder);
     }
   }
 
-  /** What is there by now, under another spelling perhaps, is left to {@link #ensureFolder}. */
-  async #makeEach(folders: readonly string[], made: string[]): Promise<void> {
+  /**
+   * Returns those where something is by now, a folder of another spelling perhaps, or a link that leads out
+   * of the vault: they are left to {@link #ensureFolder}, with all that is to be in them.
+   */
+  async #makeEach(folders: readonly string[], made: string[]): Promise<string[]> {
+    const there: string[] = [];
     const results = await Promise.allSettled(folders.map((folder) => mkdir(this.#place(folder))));
     for (const [at, folder] of folders.entries()) {
       if (results[at]?.status !== 'fulfilled') continue;
@@ -230,9 +242,12 @@ export class Arranger {
       this.#touched.add(folderOf(folder));
       this.#folders.add(folder);
     }
-    for (const result of results) {
-      if (result.status === 'rejected' && errnoOf(result.reason) !== 'EEXIST') throw result.reason;
+    for (const [at, result] of results.entries()) {
+      if (result.status === 'fulfilled') continue;
+      if (errnoOf(result.reason) !== 'EEXIST') throw result.reason;
+      there.push(folders[at] ?? '');
     }
+    return there;
   }
 
   /**
@@ -313,7 +328,6 @@ export class Arranger {
     const failure = results.find((result) => result && !isGone(result));
     if (failure) throw machineError(failure);
     if (results.some(isGone)) await this.#options.check();
-    this.#touched.clear();
   }
 }
 

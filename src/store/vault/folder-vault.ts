@@ -146,9 +146,11 @@ export class FolderVault implements Vault {
     const arranged = this.#arranger.finish(fresh, true);
     try {
       onDurable(appended);
-    } finally {
-      await arranged;
+    } catch (error) {
+      await arranged.catch(() => undefined);
+      throw error;
     }
+    await arranged;
     if (before.length === 0) this.#isFinished = true;
     else await this.#finishWindow().catch(() => undefined);
     return appended;

@@ -73,7 +73,7 @@ export interface Vault {
    * ledger was not flushed nothing is kept, and when it was, the next opening finishes the renames.
    *
    * `onDurable` is called with what the ledger holds once it does, while the renames are under way in another
-   * thread; it is not called when nothing is kept. What it throws is thrown when the renames are done.
+   * thread; it is not called when nothing is kept. What it throws is thrown when the renames are over.
    */
   commit(
     lines: readonly NewLine[],

@@ -123,16 +123,23 @@ async function keepSource(
   if (lacking.files === 0) return;
   const { copyFiles } = await import('./copy-files.js');
   await copyFiles(deps, { source, targets, tally, tickMs: source.tickMs, ...rest }, lacking);
-  // When nothing is missing any more the catalog remembers it, and the next pass need not look at every file.
   const whole = targets.filter((target) => target.tally.problem === undefined);
-  if (whole.length > 0) missingIn(deps, source, whole);
+  if (whole.length > 0) rememberComplete(deps, source, whole);
+}
+
+/** Where nothing is missing any more the catalog remembers it: the next pass need not look at every file. */
+function rememberComplete(deps: WorkDeps, source: Scanned, targets: readonly OpenTarget[]): void {
+  try {
+    missingIn(deps, source, targets);
+  } catch (error) {
+    // The pass is over and has its report: then the next one finds out.
+    if (!(error instanceof GlassineError)) throw error;
+  }
 }
 
 function missingIn(deps: WorkDeps, source: Scanned, targets: readonly OpenTarget[]): MissingTotals {
-  return deps.catalog.work.missingTotals(
-    source.row.key,
-    targets.map((target) => target.vaultKey),
-  );
+  const vaultKeys = targets.map((target) => target.vaultKey);
+  return deps.catalog.transaction(() => deps.catalog.work.missingTotals(source.row.key, vaultKeys));
 }
 
 /** That the source no longer has a file is history too when only a vault that is away has kept it. */

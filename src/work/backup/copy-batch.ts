@@ -14,11 +14,6 @@ import type { OpenTarget } from '../parts/vault-target.js';
 import { type CopyRun, type Job, mostAttempts, type Wanted } from './job.js';
 import type { Room } from './room.js';
 
-/** Bytes of these files as they were seen. */
-export function bytesOf(jobs: readonly Job[]): number {
-  return jobs.reduce((sum, { seen }) => sum + seen.bytes, 0);
-}
-
 export interface Batch {
   readonly jobs: readonly Job[];
   readonly room: Room;
@@ -46,7 +41,7 @@ export interface RunningBatch {
    * concerns the whole pass: a stop, a fault. Batches are finished in the order in which they were begun.
    */
   finish(): Promise<Job[]>;
-  /** Stops the copying, unless it was finished; nothing of it is kept. */
+  /** Stops the copying; of what was not copied yet nothing is kept. */
   abandon(): Promise<void>;
 }
 
@@ -76,18 +71,24 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
   const { bytesPerSecond } = run;
   const transfer = deps.native
     .transfer(items, { bytesPerSecond, onProgress: batch.onProgress, signal: own.signal })
-    .finally(own.release);
+    .finally(own.release)
+    .then(async (results) => {
+      await step.lookAgain(placed);
+      return results;
+    });
   // Whoever finishes or abandons the batch hears how it went.
   const copied = transfer.then(
     () => undefined,
     () => undefined,
   );
+  let isFinishing = false;
   return {
     copied,
-    bytes: bytesOf(batch.jobs),
+    bytes: batch.jobs.reduce((sum, { seen }) => sum + seen.bytes, 0),
     isWanted: () =>
       batch.jobs.some(({ wanted }) => wanted.some(({ target }) => target.tally.problem === undefined)),
     async finish() {
+      isFinishing = true;
       try {
         const results = await transfer.catch((error: unknown) => {
           throw signal?.aborted ? problem('stopped', run.source.setting.name, { cause: error }) : error;
@@ -105,7 +106,7 @@ export async function beginBatch(deps: WorkDeps, run: CopyRun, batch: Batch): Pr
     async abandon() {
       own.stop();
       await copied;
-      await dispose();
+      if (!isFinishing) await dispose();
     },
   };
 }
@@ -129,6 +130,7 @@ class CopyStep {
   /** Files that came into each vault in this batch. */
   readonly #arrivals = new Map<OpenTarget, Arrival[]>();
   readonly #discarded: string[] = [];
+  readonly #begun = new Set<Placed>();
   /** What was learned by reading: told to the catalog at once for the whole batch. */
   readonly #read: { job: Job; content: TransferResult; isWhole: boolean }[] = [];
 
@@ -164,6 +166,17 @@ class CopyStep {
     }
   }
 
+  /**
+   * Which databases somebody began to use after they were looked at: their programs may be in the middle of a
+   * change. Asked as soon as they are copied: later nothing may be seen of it.
+   */
+  async lookAgain(all: readonly Placed[]): Promise<void> {
+    for (const placed of all) {
+      if (placed.database || !isDatabase(splitPath(placed.job.path).name)) continue;
+      if (await isInUse(placed.source)) this.#begun.add(placed);
+    }
+  }
+
   async judge(placed: Placed, result: TransferResult): Promise<void> {
     const { job, database } = placed;
     if (result.error) {
@@ -174,9 +187,7 @@ class CopyStep {
       this.#notKept(job, problem('file-changing', this.#subject(job)).problem);
       return;
     }
-    // Begun after the look before: its program may be in the middle of a change.
-    const begun = !database && isDatabase(splitPath(job.path).name) && (await isInUse(placed.source));
-    if (begun) {
+    if (this.#begun.has(placed)) {
       this.#discard(placed);
       this.#notKept(job, problem('database-busy', this.#subject(job)).problem);
       return;
@@ -243,13 +254,16 @@ class CopyStep {
         const arrivals = this.#arrivals.get(target) ?? [];
         try {
           if (target.tally.problem !== undefined) throw new GlassineError(target.tally.problem);
-          if (lines.length > 0) await target.commit(lines, () => durable.add(target));
-          for (const { job, bytes } of arrivals) {
-            kept.add(job.seen.fileKey);
-            this.room.taken(target, job);
-            target.tally.kept += 1;
-            target.tally.bytesCopied += bytes;
-          }
+          const onDurable = (): void => {
+            durable.add(target);
+            for (const { job, bytes } of arrivals) {
+              kept.add(job.seen.fileKey);
+              this.room.taken(target, job);
+              target.tally.kept += 1;
+              target.tally.bytesCopied += bytes;
+            }
+          };
+          if (lines.length > 0) await target.commit(lines, onDurable);
         } catch (error) {
           // What the ledger names waits in `Incoming/` for the next opening, and is not to be removed.
           if (durable.has(target) || !this.#makeRoom(target, error, arrivals)) target.tally.dropOut(error);

@@ -9,7 +9,7 @@ import type { MissingRow } from '../../store/catalog/types.js';
 import type { WorkDeps } from '../deps.js';
 import { mayOverlap } from '../parts/overlap.js';
 import type { OpenTarget } from '../parts/vault-target.js';
-import { beginBatch, bytesOf, type RunningBatch } from './copy-batch.js';
+import { beginBatch, type RunningBatch } from './copy-batch.js';
 import { type CopyRun, type Job, mostAttempts } from './job.js';
 import { Room } from './room.js';
 
@@ -90,13 +90,12 @@ class Copying {
     await this.#finish();
   }
 
-  /** Stops what is still under way after a fault. Ledgers that are being told are told to the end. */
+  /** Stops what is still under way after a fault. Of what was copied already the ledgers are told. */
   async abandon(): Promise<void> {
     const telling = this.#telling;
     this.#telling = undefined;
-    for (const batch of this.#copying.splice(0)) await batch.abandon();
-    await telling?.batch.abandon();
-    await telling?.told.catch(() => undefined);
+    const batches = [...this.#copying.splice(0), ...(telling ? [telling.batch] : [])];
+    await Promise.allSettled([...batches.map((batch) => batch.abandon()), telling?.told]);
   }
 
   nameTheRest(): void {
@@ -145,17 +144,15 @@ class Copying {
 
   async #copy(): Promise<void> {
     if (this.deps.signal?.aborted) throw problem('stopped', this.run.source.setting.name);
-    const jobs = await this.#room.fitting(this.#batch);
+    const [batch, bytes] = [this.#batch, this.#batchBytes];
     this.#batch = [];
     this.#batchBytes = 0;
+    if (batch.length === 0) return;
+    await this.#turn(bytes);
+    const jobs = await this.#room.fitting(batch);
     if (jobs.length === 0) return;
     await this.#tick(jobs);
     const begun = { files: this.#begunFiles, bytes: this.#begunBytes };
-    const bytes = bytesOf(jobs);
-    // Two are copied at the same time, never three.
-    await this.#telling?.batch.copied;
-    const before = this.#copying.at(-1);
-    if (before && !mayOverlap(before.bytes, bytes)) await before.copied;
     const next = await beginBatch(this.deps, this.run, {
       jobs,
       room: this.#room,
@@ -163,9 +160,20 @@ class Copying {
     });
     this.#copying.push(next);
     this.#begunFiles += jobs.length;
-    this.#begunBytes += bytes;
+    this.#begunBytes += next.bytes;
     await this.#told();
     if (this.#copying.length > 1) this.#tellNext();
+  }
+
+  /** Waits until a batch of so many bytes may be begun. */
+  async #turn(bytes: number): Promise<void> {
+    // Two are copied at the same time, never three.
+    await this.#telling?.batch.copied;
+    const before = this.#copying.at(-1);
+    if (!before || (this.run.bytesPerSecond === 0 && mayOverlap(before.bytes, bytes))) return;
+    // It may take hours, and be of no use any more.
+    await this.#told();
+    await this.#copying.at(-1)?.copied;
   }
 
   async #finish(): Promise<void> {

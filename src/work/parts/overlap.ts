@@ -1,6 +1,6 @@
 /** Which batches of files are copied at the same time. */
 
-/** Copied in a moment: less than what is to be done about its files before and after. */
+/** Batches of small files seldom hold more. */
 const mostBytes = 16 * 1024 * 1024;
 
 /**

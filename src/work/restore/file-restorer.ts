@@ -7,7 +7,7 @@ import type { SourcePath } from '../../base/paths.js';
 import type { VaultSetting } from '../../base/settings.js';
 import type { ContentHash } from '../../base/types.js';
 import { renameFile } from '../../platform/files.js';
-import type { Step, SystemError, TransferOptions, TransferResult } from '../../platform/native.js';
+import type { FsPath, Step, SystemError, TransferOptions, TransferResult } from '../../platform/native.js';
 import type { WorkDeps } from '../deps.js';
 import { copiesIn, type Copy, type CopyTrouble, troubleOf, vaultsAwayWith } from '../parts/copies.js';
 import type { OpenedVault } from '../parts/open-vaults.js';
@@ -65,6 +65,8 @@ export interface RunningFiles {
 
 /** What belongs to one batch alone. */
 interface Batch {
+  /** Every temporary name that was given out. */
+  readonly parts: FsPath[];
   readonly onProgress: (bytes: number) => void;
   /** Files for which there was no room at the first attempt, which `isFirst` says it is. */
   readonly crowded: Set<FileTask>;
@@ -106,7 +108,7 @@ export class FileRestorer {
       const copies = copiesIn(this.#deps.catalog, this.#run.open, b3);
       tasks.push({ item, b3, copies, replaces: clearance === 'replaces', lied: false });
     }
-    const batch: Batch = { onProgress, crowded: new Set(), isFirst: true };
+    const batch: Batch = { parts: [], onProgress, crowded: new Set(), isFirst: true };
     const own = ownStop(this.#deps.signal);
     const first = this.#copy(tasks, batch, own.signal);
     const copied = first.results.then(own.release, own.release);
@@ -121,8 +123,7 @@ export class FileRestorer {
       abandon: async () => {
         own.stop();
         await copied;
-        const parts = first.readings.map(({ part }) => this.#run.target.absolute(part));
-        await this.#deps.native.arrange(parts.map((path) => ({ do: 'remove', path }) as const));
+        await this.#deps.native.arrange(batch.parts.map((path) => ({ do: 'remove', path }) as const));
       },
     };
   }
@@ -169,18 +170,20 @@ export class FileRestorer {
   }
 
   /** Begins to copy each file from the best copy that is left of it. */
-  #copy(tasks: readonly FileTask[], { onProgress }: Batch, signal: AbortSignal | undefined): Round {
+  #copy(tasks: readonly FileTask[], batch: Batch, signal: AbortSignal | undefined): Round {
     const readings: Reading[] = [];
     for (const task of tasks) {
       const copies = task.copies.filter(({ opened }) => !this.#gone.has(opened));
       const [copy, ...others] = copies;
       if (copy) {
         const part = this.#run.target.partBeside(task.item.target);
+        batch.parts.push(this.#run.target.absolute(part));
         readings.push({ task: { ...task, copies: others }, copy, part });
       } else {
         this.#giveUp(task);
       }
     }
+    const { onProgress } = batch;
     const results = this.#transfer(readings, { onProgress, ...(signal && { signal }) });
     // Whoever settles the round hears how it went.
     results.catch(() => undefined);
@@ -318,7 +321,6 @@ export class FileRestorer {
         await renameFile(from, to).then(noCode, (error: unknown) => errnoOf(error) ?? String(error)),
       );
     }
-    // Not before: a flush meanwhile would take it for done.
     for (const { to } of parts) target.touched(to);
     return parts.map((part) => codes.get(part));
   }

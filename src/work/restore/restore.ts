@@ -143,9 +143,9 @@ class Restore {
     const [batch, bytes, before] = [this.#batch, this.#batchBytes, this.#running];
     this.#batch = [];
     this.#batchBytes = 0;
+    if (before && !mayOverlap(before.bytes, bytes)) await before.running.copied;
     const items: PlannedItem[] = [];
     for (const item of batch) if (await this.#makeRoom(item)) items.push(item);
-    if (before && !mayOverlap(before.bytes, bytes)) await before.running.copied;
     const begun = this.#begunBytes;
     this.#begunBytes += bytes;
     const running = await this.#files.begin(
@@ -177,7 +177,13 @@ class Restore {
   async #makeRoom(item: PlannedItem): Promise<boolean> {
     const { target, tally } = this.#run;
     const isFolder = item.version.content.kind === 'folder';
-    const refused = await target.ensureFolder(isFolder ? item.target : target.folderOf(item.target));
+    const folder = isFolder ? item.target : target.folderOf(item.target);
+    let refused = await target.ensureFolder(folder);
+    if (refused?.detail === 'ENOSPC' && this.#running) {
+      // What does not fit of the batch under way gives its room back.
+      await this.#running.running.copied;
+      refused = await target.ensureFolder(folder);
+    }
     if (refused) {
       const facts = { folder: refused.subject };
       tally.left(problem(refused.code, target.nameOf(item.target), { detail: refused.detail ?? '', facts }));

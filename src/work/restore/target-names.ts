@@ -21,7 +21,7 @@ export interface TargetName {
 /** Gives out names; never one twice, however little the volume tells names apart. */
 export class TargetNames {
   readonly #rules: TargetRules;
-  /** A file that was taken for another would be renamed and told so, and be restored all the same. */
+  /** What was taken for a file that is not there would be renamed, and told so, and restored all the same. */
   readonly #files = new TextSet();
   readonly #folders = new Set<string>();
   /** The folders given out, by the path that was wanted. */

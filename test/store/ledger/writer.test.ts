@@ -146,11 +146,21 @@ testWith(volumeNeeds.ext4, 'with no inode left for a new segment the old one gro
   t.is((await kit.examine(folder)).position.n, 21);
 });
 
+testWith(lyingNeeds, 'what could not be taken back is never told as want of room', async (t) => {
+  const drive = await lyingMount(t);
+  const writer = await kit.openWriter(drive.path);
+  await writer.append(one('a'));
+  await drive.lie({ flushError: 'ENOSPC' });
+  await t.throwsAsync(writer.append(one('b')), { code: 'EIO' });
+  await drive.lie({});
+  await writer.close();
+});
+
 testWith(lyingNeeds, 'when the flush fails nothing was appended', async (t) => {
   const drive = await lyingMount(t);
   const writer = await kit.openWriter(drive.path);
   await writer.append(one('a'));
-  await drive.lie({ flushError: true });
+  await drive.lie({ flushError: 'EIO' });
   await t.throwsAsync(writer.append(one('b')), { code: 'EIO' });
   await drive.lie({});
   t.is((await kit.examine(drive.path)).position.n, 1);

@@ -269,7 +269,7 @@ testWith(lyingNeeds, 'a drive that cannot flush the ledger keeps nothing', async
   const box = await kit.newVault(t, drive.path);
   const vault = await box.open();
   const line = await kit.incoming(vault, ['a', '1']);
-  await drive.lie({ flushError: true });
+  await drive.lie({ flushError: 'EIO' });
   t.is(kit.codeOf(await t.throwsAsync(vault.commit([line]))), 'vault-io');
   await vault.close();
   await drive.lie({});

@@ -14,62 +14,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { GlassineError, type ProblemCode } from '../../../src/base/errors.js';
-import { native, type Native } from '../../../src/platform/native.js';
-import { restore, type RestoreOptions, type RestoreReport } from '../../../src/work/restore/restore.js';
+import test from 'ava';
 import { mustRun } from '../../support/commands.js';
 import { differences, fillTree, listTree } from '../../support/trees.js';
-import { type Workbench, workbench } from '../../support/workbench.js';
-
-async function write(bench: Workbench, name: string, content: string): Promise<string> {
-  const file = path.join(bench.root, name);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, content);
-  return file;
-}
-
-/** Restores the whole source, unless `options` say otherwise, into `bench.folder/to`. */
-function giveBack(
-  bench: Workbench,
-  options: Partial<RestoreOptions> = {},
-  paths = [''],
-): Promise<RestoreReport> {
-  return restore(bench.deps, {
-    vaults: bench.drives.map((drive) => drive.setting),
-    paths: paths.map((each) => ({ sourceKey: bench.sourceKey, path: each })),
-    toFolder: path.join(bench.folder, 'to'),
-    ...options,
-  });
-}
-
-function toFolder(bench: Workbench, ...names: string[]): string {
-  return path.join(bench.folder, 'to', ...names);
-}
-
-async function flipBit(file: string): Promise<void> {
-  const bytes = await readFile(file);
-  const middle = Math.floor(bytes.length / 2);
-  bytes.writeUInt8(bytes.readUInt8(middle) ^ 4, middle);
-  await writeFile(file, bytes);
-}
-
-function codes(problems: readonly { code: string }[]): string[] {
-  return problems.map((problem) => problem.code);
-}
-
-async function throwsCode(t: ExecutionContext, work: Promise<unknown>, code: ProblemCode): Promise<void> {
-  const error = await t.throwsAsync(work, { instanceOf: GlassineError });
-  t.is(error.code, code);
-}
-
-async function noParts(t: ExecutionContext, folder: string): Promise<void> {
-  const names = [...(await listTree(folder)).keys()];
-  t.deepEqual(
-    names.filter((name) => name.includes('.glassine-')),
-    [],
-  );
-}
+import { workbench } from '../../support/workbench.js';
+import { codes, flipBit, giveBack, meanwhile, noParts, throwsCode, toFolder, write } from './restore-kit.js';
 
 test('a path that was never kept is named, and the others are restored', async (t) => {
   const bench = await workbench(t);
@@ -290,18 +239,6 @@ test('what only a vault that is away has is named with that vault', async (t) =>
   t.is((await giveBack(bench, { atMs: before, fromVault: first.setting.id })).outcome, 'good');
 });
 
-/** The real addon, with something happening after each transfer. */
-function meanwhile(happens: (transfers: number) => Promise<void> | void): Native {
-  let transfers = 0;
-  return {
-    ...native,
-    transfer: async (items, options) => {
-      await happens(++transfers);
-      return await native.transfer(items, options);
-    },
-  };
-}
-
 test('a drive unplugged in the middle has no damaged copies, and the other one goes on', async (t) => {
   const bench = await workbench(t);
   const first = await bench.addDrive('D1');
@@ -328,57 +265,6 @@ test('a drive unplugged in the middle has no damaged copies, and the other one g
   const both = await giveBack(bench);
   t.is(both.outcome, 'good');
   t.deepEqual(both.damaged, []);
-  t.deepEqual(await differences(bench.root, toFolder(bench)), []);
-});
-
-test('a drive that is unplugged is away once, however many batches were to come from it', async (t) => {
-  const bench = await workbench(t);
-  const drive = await bench.addDrive('D');
-  await fillTree(bench.root, { files: 1_100, seed: 6, largestBytes: 500 });
-  await bench.backup();
-  bench.deps = {
-    ...bench.deps,
-    native: meanwhile((transfers) => (transfers === 2 ? drive.unplug() : undefined)),
-  };
-  const report = await giveBack(bench);
-  t.deepEqual(codes(report.away), ['vault-away']);
-  t.deepEqual(report.damaged, []);
-  t.is(report.restored + report.incomplete.length, 1_100);
-  t.true(report.incomplete.length > 0);
-  await noParts(t, toFolder(bench));
-});
-
-test('a fault of ours ends a restore, and leaves nothing half-written of any batch', async (t) => {
-  const bench = await workbench(t);
-  await bench.addDrive('D');
-  await fillTree(bench.root, { files: 1_100, seed: 7, largestBytes: 500 });
-  await bench.backup();
-  const { deps } = bench;
-  let shown = 0;
-  const arrange: Native['arrange'] = async (steps) => {
-    if (steps[0]?.do === 'attributes' && (shown += 1) === 2) throw new Error('a mistake');
-    return await deps.native.arrange(steps);
-  };
-  bench.deps = { ...deps, native: { ...deps.native, arrange } };
-  await t.throwsAsync(giveBack(bench), { message: 'a mistake' });
-  t.is(shown, 2);
-  await noParts(t, toFolder(bench));
-});
-
-test('a restore that is stopped leaves nothing half-written, and can be done again', async (t) => {
-  const bench = await workbench(t);
-  await bench.addDrive('D');
-  await fillTree(bench.root, { files: 600, seed: 9, largestBytes: 500 });
-  await bench.backup();
-  const stopping = new AbortController();
-  const { deps } = bench;
-  const slow = meanwhile((transfers) => (transfers === 2 ? stopping.abort() : undefined));
-  bench.deps = { ...deps, native: slow, signal: stopping.signal };
-  await throwsCode(t, giveBack(bench), 'stopped');
-  await noParts(t, toFolder(bench));
-  bench.deps = deps;
-  const report = await giveBack(bench, { overwrite: true });
-  t.is(report.outcome, 'good');
   t.deepEqual(await differences(bench.root, toFolder(bench)), []);
 });
 
