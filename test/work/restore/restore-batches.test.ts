@@ -1,11 +1,24 @@
 /** Batches on their way at the same time: what becomes of one when something happens to another. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../src/platform/native.js';
 import { differences, fillTree } from '../../support/trees.js';
-import { workbench } from '../../support/workbench.js';
+import { type Workbench, workbench } from '../../support/workbench.js';
 import { codes, flipBit, giveBack, meanwhile, noParts, throwsCode, toFolder, write } from './restore-kit.js';
+
+/** A fault of ours when files get their times and modes for the second time. */
+async function failsInSecondShow(t: ExecutionContext, bench: Workbench): Promise<void> {
+  const { deps } = bench;
+  let shown = 0;
+  const arrange: Native['arrange'] = async (steps) => {
+    if (steps[0]?.do === 'attributes' && (shown += 1) === 2) throw new Error('a mistake');
+    return await deps.native.arrange(steps);
+  };
+  bench.deps = { ...deps, native: { ...deps.native, arrange } };
+  await t.throwsAsync(giveBack(bench), { message: 'a mistake' });
+  t.is(shown, 2);
+}
 
 test('a drive that is unplugged is away once, however many batches were to come from it', async (t) => {
   const bench = await workbench(t);
@@ -29,15 +42,7 @@ test('a fault of ours ends a restore, and leaves nothing half-written of any bat
   await bench.addDrive('D');
   await fillTree(bench.root, { files: 1_100, seed: 7, largestBytes: 500 });
   await bench.backup();
-  const { deps } = bench;
-  let shown = 0;
-  const arrange: Native['arrange'] = async (steps) => {
-    if (steps[0]?.do === 'attributes' && (shown += 1) === 2) throw new Error('a mistake');
-    return await deps.native.arrange(steps);
-  };
-  bench.deps = { ...deps, native: { ...deps.native, arrange } };
-  await t.throwsAsync(giveBack(bench), { message: 'a mistake' });
-  t.is(shown, 2);
+  await failsInSecondShow(t, bench);
   await noParts(t, toFolder(bench));
 });
 
@@ -49,14 +54,7 @@ test('a fault of ours in a second attempt leaves nothing half-written either', a
   await write(bench, 'flipped.jpg', 'flipped');
   await bench.backup();
   await flipBit(path.join(first.pictures, 'flipped.jpg'));
-  const { deps } = bench;
-  let shown = 0;
-  const arrange: Native['arrange'] = async (steps) => {
-    if (steps[0]?.do === 'attributes' && (shown += 1) === 2) throw new Error('a mistake');
-    return await deps.native.arrange(steps);
-  };
-  bench.deps = { ...deps, native: { ...deps.native, arrange } };
-  await t.throwsAsync(giveBack(bench), { message: 'a mistake' });
+  await failsInSecondShow(t, bench);
   t.is(await readFile(toFolder(bench, 'good.jpg'), 'utf8'), 'good');
   await noParts(t, toFolder(bench));
 });
