@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { SourceSetting, VaultSetting } from '../../src/base/settings.js';
 import { type Clock, systemClock } from '../../src/base/time.js';
-import { native } from '../../src/platform/native.js';
+import { native, type Native } from '../../src/platform/native.js';
 import { Catalog } from '../../src/store/catalog/catalog.js';
 import { createVault } from '../../src/store/vault/create-vault.js';
 import { backup, type BackupOptions, type BackupReport } from '../../src/work/backup/backup.js';
@@ -97,4 +97,16 @@ export async function workbench(t: ExecutionContext): Promise<Workbench> {
   await mkdir(path.join(folder, 'A'));
   await mkdir(path.join(folder, 'scratch'));
   return new Workbench(folder, t);
+}
+
+/** The real addon, with something happening before each transfer. */
+export function meanwhile(happens: (transfers: number) => Promise<void> | void): Native {
+  let transfers = 0;
+  return {
+    ...native,
+    transfer: async (items, options) => {
+      await happens(++transfers);
+      return await native.transfer(items, options);
+    },
+  };
 }

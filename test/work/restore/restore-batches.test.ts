@@ -4,8 +4,8 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Native } from '../../../src/platform/native.js';
 import { differences, fillTree } from '../../support/trees.js';
-import { type Workbench, workbench } from '../../support/workbench.js';
-import { codes, flipBit, giveBack, meanwhile, noParts, throwsCode, toFolder, write } from './restore-kit.js';
+import { meanwhile, type Workbench, workbench } from '../../support/workbench.js';
+import { codes, flipBit, giveBack, noParts, throwsCode, toFolder, write } from './restore-kit.js';
 
 /** A fault of ours when files get their times and modes for the second time. */
 async function failsInSecondShow(t: ExecutionContext, bench: Workbench): Promise<void> {

@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { GlassineError, type ProblemCode } from '../../../src/base/errors.js';
-import { native, type Native } from '../../../src/platform/native.js';
 import { restore, type RestoreOptions, type RestoreReport } from '../../../src/work/restore/restore.js';
 import { listTree } from '../../support/trees.js';
 import type { Workbench } from '../../support/workbench.js';
@@ -65,16 +64,4 @@ export async function noParts(t: ExecutionContext, folder: string): Promise<void
     names.filter((name) => name.includes('.glassine-')),
     [],
   );
-}
-
-/** The real addon, with something happening after each transfer. */
-export function meanwhile(happens: (transfers: number) => Promise<void> | void): Native {
-  let transfers = 0;
-  return {
-    ...native,
-    transfer: async (items, options) => {
-      await happens(++transfers);
-      return await native.transfer(items, options);
-    },
-  };
 }

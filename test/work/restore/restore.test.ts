@@ -17,8 +17,8 @@ import path from 'node:path';
 import test from 'ava';
 import { mustRun } from '../../support/commands.js';
 import { differences, fillTree, listTree } from '../../support/trees.js';
-import { workbench } from '../../support/workbench.js';
-import { codes, flipBit, giveBack, meanwhile, noParts, throwsCode, toFolder, write } from './restore-kit.js';
+import { meanwhile, workbench } from '../../support/workbench.js';
+import { codes, flipBit, giveBack, noParts, throwsCode, toFolder, write } from './restore-kit.js';
 
 test('a path that was never kept is named, and the others are restored', async (t) => {
   const bench = await workbench(t);

@@ -23,7 +23,7 @@ import { lyingMount, lyingNeeds } from '../../support/lying-mount.js';
 import { loopImage, volumeNeeds } from '../../support/mounts.js';
 import { testWith } from '../../support/needs.js';
 import { fillTree, plant, plantLink } from '../../support/trees.js';
-import { type Drive, type Workbench, workbench } from '../../support/workbench.js';
+import { type Drive, meanwhile, type Workbench, workbench } from '../../support/workbench.js';
 
 function look(bench: Workbench, options: Partial<VerifyOptions> = {}): Promise<VerifyReport> {
   return verify(bench.deps, { vaults: bench.drives.map((drive) => drive.setting), ...options });
@@ -163,18 +163,6 @@ test('a vault that is away is not called verified', async (t) => {
   await drive.plug();
   t.is((await look(bench)).outcome, 'good');
 });
-
-/** The real addon, with something happening before each transfer. */
-function meanwhile(happens: (transfers: number) => Promise<void> | void): Native {
-  let transfers = 0;
-  return {
-    ...native,
-    transfer: async (items, options) => {
-      await happens(++transfers);
-      return await native.transfer(items, options);
-    },
-  };
-}
 
 test('a drive unplugged in the middle has no damaged copies, only unchecked ones', async (t) => {
   const { bench, drive } = await filled(t, 700);
