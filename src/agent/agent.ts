@@ -26,6 +26,7 @@ import { PassSchedule } from './pass-schedule.js';
 import type { PassScope } from './pass-schedule.js';
 import { Presence, lookAtSource, lookAtVault } from './presence.js';
 import { JobQueue } from './queue.js';
+import { sumUp } from './summing-up.js';
 import { Watching } from './watching.js';
 import type { WatchFolder } from './watching.js';
 
@@ -68,6 +69,8 @@ export class Agent {
   #settings: Config | undefined;
   #pass: Promise<void> | undefined;
   #restDue = true;
+  #resting: Promise<void> | undefined;
+  #isStopped = false;
   #problems: readonly Problem[] = [];
   #lastPassAt: number | undefined;
 
@@ -103,12 +106,13 @@ export class Agent {
 
   /** Stops what runs, ends every watch, and resolves when nothing moves any more. Safe to call twice. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await this.#volumes?.stop();
     await this.#heartbeat.stop();
     this.#watching.stopAll();
     const cards = this.#cards.stop();
     await this.#queue.close();
-    await Promise.all([this.#pass, cards]);
+    await Promise.all([this.#pass, cards, this.#resting]);
   }
 
   /** Runs a job that a person asked for; what the agent does by itself makes room for it. */
@@ -244,11 +248,20 @@ export class Agent {
     return (this.#watching.counts().unwatchedFolders > 0 ? Math.min(minutes, 5) : minutes) * 60_000;
   }
 
-  /** Some time after the last work, what it needed is given back. */
+  /** Some time after the last work: its answers are prepared, and what it needed is given back. */
   #rest(): void {
-    if (!this.#restDue || this.#pass || this.#queue.running) return;
+    if (!this.#restDue || this.#resting || !this.#isIdle()) return;
     this.#restDue = false;
-    giveBackMemory();
+    this.#resting = sumUp(this.#installation, () => this.#isIdle())
+      .catch((error: unknown) => this.#tellFault(error))
+      .finally(() => {
+        this.#resting = undefined;
+        giveBackMemory();
+      });
+  }
+
+  #isIdle(): boolean {
+    return !this.#isStopped && !this.#pass && !this.#queue.running;
   }
 
   async #runPass(scope: PassScope): Promise<void> {

@@ -1,7 +1,9 @@
 /** The agent in the foreground: what it says, and what it does when the world around it changes. */
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
+import Database from 'better-sqlite3';
 import * as v from 'valibot';
 import { runLine } from '../../src/face/documents/looking.js';
 import { run } from '../support/commands.js';
@@ -65,6 +67,25 @@ test('the first words say where, that this is no backup, and the command for a d
   t.true(stdout.includes(join(folder, 'Pictures')), stdout);
   t.regex(stdout, /not yet a backup/);
   t.true(stdout.includes(`GLASSINE_HOME=${home} node `) && stdout.includes('main.js vault add '), stdout);
+});
+
+test('what status asks is summed after a pass before anybody asks', async (t) => {
+  const place = await desk(t, { fill: withOneFile });
+  const agent = await startAgent(t, place);
+  await agent.heard(({ kind, kept }) => kind === 'pass' && kept === 1);
+  const catalog = new Database(join(place.home, 'history.sqlite'), { readonly: true });
+  t.teardown(() => catalog.close());
+  const summed = catalog
+    .prepare<[], { bytes: number; proven: number }>(
+      `SELECT sum(bytes) AS bytes, (SELECT sum(proven_files) FROM kept_sums) AS proven FROM folder_sums`,
+    )
+    .raw();
+  const at = agent.news.length;
+  await writeFile(join(place.source, 'b.jpg'), 'second');
+  await agent.heard(({ kind, kept }) => kind === 'pass' && kept === 1, at);
+  // Nothing tells of it: the next beat does so, of itself.
+  while (JSON.stringify(summed.get()) !== '[11,2]') await nextTurn();
+  t.pass();
 });
 
 test('a vault that goes and comes is told, and gets what it missed', async (t) => {

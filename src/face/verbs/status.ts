@@ -2,6 +2,7 @@
 import { placesSeen } from '../../agent/devices-seen.js';
 import type { PlaceSeen } from '../../agent/devices-seen.js';
 import { Presence, lookAtSource, lookAtVault } from '../../agent/presence.js';
+import { sumUp } from '../../agent/summing-up.js';
 import type { ProblemCode, Problem } from '../../base/errors.js';
 import { isActive } from '../../base/settings.js';
 import type { SourceSetting, VaultSetting } from '../../base/settings.js';
@@ -35,6 +36,7 @@ interface Facts {
 }
 
 export async function run(app: App): Promise<StatusDocument> {
+  await sumUp(app.installation);
   const facts = await gather(app);
   const agent = app.agent?.state();
   const description = describeState({

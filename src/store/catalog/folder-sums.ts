@@ -5,6 +5,7 @@
 import type Database from 'better-sqlite3';
 import type { SourcePath } from '../../base/paths.js';
 import { catalogProblem } from './database.js';
+import { Answers } from './answers.js';
 import type { KeptSummary, SourceSummary } from './types.js';
 
 /** What the newest versions say is in a folder itself: of folders in it, nothing. */
@@ -25,19 +26,26 @@ export const differs = `(s.key IS NULL OR s.kind <> f.seen_kind OR CASE f.seen_k
     WHEN 'link' THEN s.target <> f.seen_target
     ELSE 0 END)`;
 
+/** So many folders are summed in one transaction: some tens of milliseconds. */
+const foldersAtOnce = 512;
+
+/** SQLite orders every blob after every text. */
+const afterAllText = Buffer.alloc(0);
+
 export class FolderSums {
   readonly #database: Database.Database;
   readonly #sql: ReturnType<typeof statements>;
+  readonly #answers: Answers;
 
   constructor(database: Database.Database) {
     this.#database = database;
     this.#sql = statements(database);
+    this.#answers = new Answers(database);
   }
 
   /** What the last scan saw of a source, and how much of it no vault has. */
   source(sourceKey: number): SourceSummary {
-    this.#sum(this.#sql.folder, { sourceKey });
-    const { oldest, ...sums } = this.#sql.folder.total.get({ sourceKey }) as Omit<
+    const { oldest, ...sums } = this.#read(this.#sql.folder, { sourceKey }) as Omit<
       SourceSummary,
       'sourceKey' | 'oldestUnprotectedUs'
     > & { oldest: number | null };
@@ -47,8 +55,7 @@ export class FolderSums {
   /** How far a source is kept in a vault. */
   kept(sourceKey: number, vaultKey: number): KeptSummary {
     const which = { sourceKey, vaultKey };
-    this.#sum(this.#sql.kept, which);
-    const { since, bare, ...sums } = this.#sql.kept.total.get(which) as Omit<
+    const { since, bare, ...sums } = this.#read(this.#sql.kept, which) as Omit<
       KeptSummary,
       keyof typeof which | 'behindSince' | 'behindBareUs'
     > & { since: number | null; bare: number | null };
@@ -61,26 +68,69 @@ export class FolderSums {
    */
   alive(sourceKey: number, atMs: number | undefined): AliveRow[] {
     if (atMs !== undefined) return this.#sql.aliveAt.all({ sourceKey, at: atMs }) as AliveRow[];
-    this.#sum(this.#sql.folder, { sourceKey });
+    this.#sumAll(this.#sql.folder, { sourceKey });
     return this.#sql.alive.all({ sourceKey }) as AliveRow[];
   }
 
+  /**
+   * Sums what changed, for what will be asked of a source and of it in vaults: a step each for some folders.
+   * Ends early where nothing can be written now.
+   */
+  *sumUp(sourceKey: number, vaultKeys: readonly number[]): Generator<undefined> {
+    yield* this.#steps(this.#sql.folder, { sourceKey });
+    for (const vaultKey of vaultKeys) yield* this.#steps(this.#sql.kept, { sourceKey, vaultKey });
+  }
+
+  /** The sums of all folders, of one moment: nobody changes one between the question and the answer. */
+  #read(summing: Summing, which: Record<string, number>): unknown {
+    const { firstDue, summed, total } = summing;
+    return this.#answers.of(JSON.stringify(which), () => {
+      const known = this.#database.transaction(() => {
+        const isSummed = firstDue.get({ ...which, from: '' }) === undefined;
+        return isSummed ? summed.get(which) : undefined;
+      });
+      const answer = known.deferred();
+      if (answer !== undefined) return answer;
+      this.#sumAll(summing, which);
+      return known.deferred() ?? total.get(which);
+    });
+  }
+
   /** Sums what is not summed yet. Where nothing can be written now, readers sum it for themselves. */
-  #sum({ isDue, sum }: Summing, which: Record<string, number>): void {
-    if (isDue.get(which) === undefined) return;
-    try {
-      this.#database.transaction(() => sum.run(which)).immediate();
-    } catch (error) {
-      const code = catalogProblem(error, '')?.code;
-      if (code !== 'catalog-busy' && code !== 'home-unwritable') throw error;
+  #sumAll(summing: Summing, which: Record<string, number>): void {
+    for (const steps = this.#steps(summing, which); steps.next().done !== true; );
+  }
+
+  /** Goes through the folders once: another process may be changing them all the while. */
+  *#steps({ firstDue, end, sum }: Summing, which: Record<string, number>): Generator<undefined> {
+    if (this.#answers.has(JSON.stringify(which))) return;
+    for (let from: SourcePath | undefined = ''; from !== undefined;) {
+      const first = firstDue.get({ ...which, from }) as SourcePath | undefined;
+      if (first === undefined) return;
+      from = end.get({ ...which, first }) as SourcePath | undefined;
+      const some = { ...which, first, end: from ?? afterAllText };
+      try {
+        this.#database.transaction(() => sum.run(some)).immediate();
+      } catch (error) {
+        const code = catalogProblem(error, '')?.code;
+        if (code !== 'catalog-busy' && code !== 'home-unwritable') throw error;
+        return;
+      }
+      yield undefined;
     }
   }
 }
 
 interface Summing {
-  /** Something where a folder is not summed yet. */
-  readonly isDue: Database.Statement;
+  /** The first folder from one on that is not summed yet. */
+  readonly firstDue: Database.Statement;
+  /** The folder before which those end that are summed at once. */
+  readonly end: Database.Statement;
   readonly sum: Database.Statement;
+  /** The sum of all folders where none is due. */
+  readonly summed: Database.Statement;
+  /** The same with those that are. */
+  readonly total: Database.Statement;
 }
 
 function statements(database: Database.Database) {
@@ -101,17 +151,38 @@ function dueIn(table: string): string {
     AND EXISTS (SELECT 1 FROM files WHERE folder_key = d.key)`;
 }
 
+/** Of those, the ones that are summed at once. */
+const atOnce = 'AND d.path >= @first AND d.path < @end';
+
+function firstDue(database: Database.Database, due: string): Database.Statement {
+  return database
+    .prepare(
+      `SELECT d.path FROM folders d WHERE ${due} AND d.path >= @from
+        ORDER BY d.path LIMIT 1`,
+    )
+    .pluck();
+}
+
+function endOfSome(database: Database.Database): Database.Statement {
+  return database
+    .prepare(
+      `SELECT path FROM folders WHERE source_key = @sourceKey AND path >= @first
+        ORDER BY path LIMIT 1 OFFSET ${foldersAtOnce}`,
+    )
+    .pluck();
+}
+
 /** By path, which is the order in which folders are found: nothing has to be sorted. */
 const byFolder = 'GROUP BY d.path';
 
 const folderDue = dueIn('folder_sums x');
-const freshFolders = `SELECT d.key AS folder_key, sum(here) AS files,
+const freshFolders = (which = ''): string => `SELECT d.key AS folder_key, sum(here) AS files,
     sum(CASE WHEN here THEN f.seen_bytes ELSE 0 END) AS bytes, sum(bare) AS bare,
     min(CASE WHEN bare THEN f.seen_modified END) AS oldest, count(v.key) AS alive,
     sum(v.key IS NOT NULL AND v.kind <> 'folder') AS alive_files,
     sum(CASE WHEN v.kind <> 'folder' THEN v.bytes ELSE 0 END) AS alive_bytes
   FROM (
-    SELECT d.key, d.path, d.source_key FROM folders d WHERE ${folderDue}
+    SELECT d.key, d.path, d.source_key FROM folders d WHERE ${folderDue} ${which}
   ) d CROSS JOIN (
     SELECT *, presence = 1 AND seen_kind <> 'folder' AS here, presence = 1 AND seen_kind <> 'folder'
       AND NOT EXISTS (
@@ -121,17 +192,18 @@ const freshFolders = `SELECT d.key AS folder_key, sum(here) AS files,
     FROM files
   ) f ON f.folder_key = d.key LEFT JOIN versions v ON v.key = f.version_key ${byFolder}`;
 
-function folderStatements(database: Database.Database) {
+function folderStatements(database: Database.Database): Summing {
+  const known = `SELECT x.* FROM folders d CROSS JOIN folder_sums x ON x.folder_key = d.key
+    WHERE d.source_key = @sourceKey`;
+  const totalOf = (sums: string): Database.Statement =>
+    database.prepare(`SELECT coalesce(sum(files), 0) AS files, coalesce(sum(bytes), 0) AS bytes,
+        coalesce(sum(bare), 0) AS unprotectedFiles, min(oldest) AS oldest FROM (${sums})`);
   return {
-    isDue: database.prepare(`SELECT 1 FROM folders d WHERE ${folderDue} LIMIT 1`),
-    sum: database.prepare(`INSERT INTO folder_sums ${freshFolders}`),
-    total: database.prepare(`SELECT coalesce(sum(files), 0) AS files, coalesce(sum(bytes), 0) AS bytes,
-        coalesce(sum(bare), 0) AS unprotectedFiles, min(oldest) AS oldest
-      FROM (
-        SELECT x.* FROM folders d CROSS JOIN folder_sums x ON x.folder_key = d.key
-          WHERE d.source_key = @sourceKey
-        UNION ALL SELECT * FROM (${freshFolders})
-      )`),
+    firstDue: firstDue(database, folderDue),
+    end: endOfSome(database),
+    sum: database.prepare(`INSERT INTO folder_sums ${freshFolders(atOnce)}`),
+    summed: totalOf(known),
+    total: totalOf(`${known} UNION ALL SELECT * FROM (${freshFolders()})`),
   };
 }
 
@@ -140,7 +212,7 @@ function aliveOf(database: Database.Database) {
     FROM (
       SELECT d.path, x.* FROM folders d CROSS JOIN folder_sums x ON x.folder_key = d.key
         WHERE d.source_key = @sourceKey
-      UNION ALL SELECT d.path, x.* FROM (${freshFolders}) x CROSS JOIN folders d ON d.key = x.folder_key
+      UNION ALL SELECT d.path, x.* FROM (${freshFolders()}) x CROSS JOIN folders d ON d.key = x.folder_key
     ) WHERE alive > 0 ORDER BY path`);
 }
 
@@ -154,7 +226,7 @@ const sinceWhen = `(SELECT s.since FROM versions v CROSS JOIN versions s
     ORDER BY s.since DESC LIMIT 1)`;
 /** What differs in its time alone is not a version that is missing. */
 const isMissing = 'behind AND (slot_b3 IS NULL OR seen_b3 IS NULL OR slot_b3 <> seen_b3)';
-const freshKept = `SELECT d.key AS folder_key, @vaultKey AS vault_key,
+const freshKept = (which = ''): string => `SELECT d.key AS folder_key, @vaultKey AS vault_key,
     coalesce(sum(behind), 0) AS behind_files,
     coalesce(sum(CASE WHEN behind THEN seen_bytes END), 0) AS behind_bytes,
     coalesce(sum(NOT behind AND proven AND damaged_at IS NULL), 0) AS proven_files,
@@ -168,21 +240,22 @@ const freshKept = `SELECT d.key AS folder_key, @vaultKey AS vault_key,
       CASE WHEN ${counts} THEN ${differs} END AS behind
     FROM folders d CROSS JOIN files f ON f.folder_key = d.key
       LEFT JOIN stored s ON s.vault_key = @vaultKey AND s.file_key = f.key AND s.newest = 1 AND ${counts}
-    WHERE ${keptDue}
+    WHERE ${keptDue} ${which}
   ) d ${byFolder}`;
 
-function keptStatements(database: Database.Database) {
-  return {
-    isDue: database.prepare(`SELECT 1 FROM folders d WHERE ${keptDue} LIMIT 1`),
-    sum: database.prepare(`INSERT INTO kept_sums ${freshKept}`),
-    total: database.prepare(`SELECT coalesce(sum(behind_files), 0) AS behindFiles,
+function keptStatements(database: Database.Database): Summing {
+  const known = `SELECT x.* FROM folders d CROSS JOIN kept_sums x ON x.folder_key = d.key
+    WHERE d.source_key = @sourceKey AND x.vault_key = @vaultKey`;
+  const totalOf = (sums: string): Database.Statement =>
+    database.prepare(`SELECT coalesce(sum(behind_files), 0) AS behindFiles,
         coalesce(sum(behind_bytes), 0) AS behindBytes, coalesce(sum(proven_files), 0) AS provenFiles,
         coalesce(sum(written_files), 0) AS writtenFiles, coalesce(sum(damaged_files), 0) AS damagedFiles,
-        min(behind_since) AS since, min(behind_bare) AS bare
-      FROM (
-        SELECT x.* FROM folders d CROSS JOIN kept_sums x ON x.folder_key = d.key
-          WHERE d.source_key = @sourceKey AND x.vault_key = @vaultKey
-        UNION ALL SELECT * FROM (${freshKept})
-      )`),
+        min(behind_since) AS since, min(behind_bare) AS bare FROM (${sums})`);
+  return {
+    firstDue: firstDue(database, keptDue),
+    end: endOfSome(database),
+    sum: database.prepare(`INSERT INTO kept_sums ${freshKept(atOnce)}`),
+    summed: totalOf(known),
+    total: totalOf(`${known} UNION ALL SELECT * FROM (${freshKept()})`),
   };
 }

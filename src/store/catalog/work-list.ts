@@ -115,6 +115,11 @@ export class WorkList {
   keptSummary(sourceKey: number, vaultKey: number): KeptSummary {
     return this.#sums.kept(sourceKey, vaultKey);
   }
+
+  /** Prepares the answers of the two above, where something changed: in steps of some ten milliseconds. */
+  sumUp(sourceKey: number, vaultKeys: readonly number[]): Generator<undefined> {
+    return this.#sums.sumUp(sourceKey, vaultKeys);
+  }
 }
 
 export interface UntoldRow {

@@ -166,5 +166,73 @@ test('where nothing can be remembered now, the answers are the same', async (t) 
   t.is(other.prepare('SELECT count(*) FROM kept_sums').pluck().get(), 0);
   other.exec('ROLLBACK');
   t.deepEqual(catalog.work.keptSummary(sourceKey, 1), kept);
+  other.exec('UPDATE vaults SET last_seen_at = 1');
+  t.deepEqual(catalog.work.keptSummary(sourceKey, 1), kept);
   t.is(other.prepare('SELECT count(*) FROM kept_sums').pluck().get(), 2);
+});
+
+/** More folders than are summed in one step, twice over, as they follow those that were there. */
+const manyFolders = 1_030;
+
+function addFolders(catalog: Catalog, sourceKey: number): void {
+  catalog.transaction(() => {
+    for (let at = 0; at < manyFolders; at++) {
+      const { key } = catalog.scan.folder(sourceKey, `c/${String(at).padStart(4, '0')}`);
+      const facts = { bytes: 7, modifiedUs: 1_767_225_600_000_000, inode: String(at), device: '1' };
+      catalog.scan.add(key, { name: '1.jpg', kind: 'file', ...facts });
+    }
+  });
+}
+
+test('where only the first of many folders could be summed, the answers are whole', async (t) => {
+  const { catalog, other, sourceKey } = await remembering(t);
+  addFolders(catalog, sourceKey);
+  t.false(catalog.work.sumUp(sourceKey, [1]).next().done);
+  other.exec('BEGIN IMMEDIATE');
+  t.like(catalog.work.sourceSummary(sourceKey), { files: 4 + manyFolders, bytes: 20 + 7 * manyFolders });
+  t.like(catalog.work.keptSummary(sourceKey, 1), { behindFiles: manyFolders, provenFiles: 4 });
+  t.true(catalog.work.sumUp(sourceKey, [1]).next().done, 'nothing can be summed now');
+  const summed = other.prepare('SELECT count(*) FROM folder_sums').pluck().get() as number;
+  t.true(summed > 0 && summed < manyFolders, String(summed));
+});
+
+test('what is summed in steps, changed by others between them, is summed whole and right', async (t) => {
+  const { catalog, other, sourceKey, wrong } = await remembering(t);
+  addFolders(catalog, sourceKey);
+  const steps = catalog.work.sumUp(sourceKey, [1, 2]);
+  t.false(steps.next().done);
+  // One in what was summed, and one in what was not.
+  other.exec('UPDATE files SET seen_bytes = 99 WHERE key = 1 OR key = (SELECT max(key) FROM files)');
+  let count = 1;
+  while (steps.next().done !== true) count++;
+  t.is(count, 9, 'three of each table');
+  const counted = (table: string): unknown => other.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  t.is(counted('folder_sums'), manyFolders + 1, 'all but the one that was changed after it was summed');
+  t.is(counted('kept_sums'), 2 * (manyFolders + 2));
+  t.deepEqual(await wrong(), []);
+  t.is(counted('folder_sums'), manyFolders + 2);
+  t.deepEqual([...catalog.work.sumUp(sourceKey, [1, 2])], [], 'nothing is left to sum');
+});
+
+test('what was asked in a transaction that was taken back is not remembered', async (t) => {
+  const { catalog, sourceKey } = await remembering(t);
+  const asked = (): number => catalog.work.sourceSummary(sourceKey).files;
+  t.is(asked(), 4);
+  const takenBack = (): void =>
+    catalog.transaction(() => {
+      addFolders(catalog, sourceKey);
+      t.is(asked(), 4 + manyFolders);
+      throw new Error('taken back');
+    });
+  t.throws(takenBack, { message: 'taken back' });
+  t.is(asked(), 4);
+});
+
+test('what this connection itself writes is counted when it is asked again', async (t) => {
+  const { catalog, sourceKey } = await remembering(t);
+  const asked = (): number => catalog.work.sourceSummary(sourceKey).files;
+  t.is(asked(), 4);
+  t.is(asked(), 4);
+  addFolders(catalog, sourceKey);
+  t.is(asked(), 4 + manyFolders);
 });
