@@ -3,9 +3,8 @@ export default {
   files: ['dist*/test/**/*.test.js'],
   // Native code, mounts and working folders belong to a process, not to a worker thread.
   workerThreads: false,
+  // One file at a time, too: that is what it means to ava. test/run.ts has one of them run beside the others.
   serial: true,
-  // Two at once: the tests use real disks, and a machine in CI has two cores.
-  concurrency: 2,
   timeout: '10m',
   environmentVariables: { TZ: 'UTC', LC_ALL: 'C.UTF-8' },
 };

@@ -20,21 +20,34 @@ import type { Tally } from './support/tap.js';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const built = path.relative(root, path.dirname(fileURLToPath(import.meta.url)));
 
-function patterns(chosen: readonly string[]): string[] {
+/**
+ * Takes minutes and asks for nothing but processors: it runs beside the others, which run one file at a time
+ * and mostly wait. (What mounts volumes or looks at them does not: they are the whole machine's.)
+ */
+const beside = 'e2e/kill-sweep.test.js';
+
+/** What each of the processes runs. */
+function patterns(chosen: readonly string[]): string[][] {
   // The virtual machine takes long: it is run when it is asked for.
-  if (chosen.length === 0) return [`${built}/**/*.test.js`, `!${built}/vm/**`];
-  return chosen.map((name) => {
-    const inside = name.replace(/^test\/?/, '').replace(/\.ts$/, '.js');
-    return inside.endsWith('.js') ? `${built}/${inside}` : path.posix.join(built, inside, '**/*.test.js');
-  });
+  if (chosen.length === 0) {
+    return [[`${built}/${beside}`], [`${built}/**/*.test.js`, `!${built}/vm/**`, `!${built}/${beside}`]];
+  }
+  return [
+    chosen.map((name) => {
+      const inside = name.replace(/^test\/?/, '').replace(/\.ts$/, '.js');
+      return inside.endsWith('.js') ? `${built}/${inside}` : path.posix.join(built, inside, '**/*.test.js');
+    }),
+  ];
 }
 
-async function runAva(
-  chosen: readonly string[],
-  temporary: string,
-): Promise<{ tally: Tally; status: number }> {
+interface Ran {
+  readonly tally: Tally;
+  readonly status: number;
+}
+
+async function runAva(files: readonly string[], temporary: string): Promise<Ran> {
   const ava = path.join(root, 'node_modules/ava/entrypoints/cli.mjs');
-  const child = spawn(process.execPath, [ava, '--tap', ...patterns(chosen)], {
+  const child = spawn(process.execPath, [ava, '--tap', ...files], {
     cwd: root,
     env: { ...process.env, TMPDIR: temporary, NODE_ENV: 'test' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -52,6 +65,18 @@ async function runAva(
   }
   const [status] = await ended;
   return { tally: tap.tally, status: status ?? 1 };
+}
+
+function together(runs: readonly Ran[]): Ran {
+  const tallies = runs.map(({ tally }) => tally);
+  return {
+    tally: {
+      passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
+      failures: tallies.flatMap(({ failures }) => failures),
+      skipped: tallies.flatMap(({ skipped }) => skipped),
+    },
+    status: Math.max(...runs.map(({ status }) => status)),
+  };
 }
 
 /** Missing packages are failures where all parts must be there; what no package brings stays skipped. */
@@ -72,7 +97,9 @@ function report(tally: Tally): void {
 const temporary = await realpath(await mkdtemp(path.join(os.tmpdir(), 'glassine-run-')));
 // Some tests look at their folders as a user with fewer rights, who has to get there.
 await chmod(temporary, 0o711);
-const { tally, status } = await runAva(process.argv.slice(2), temporary);
+const { tally, status } = together(
+  await Promise.all(patterns(process.argv.slice(2)).map((files) => runAva(files, temporary))),
+);
 for (const mountPoint of await sweep(temporary)) console.log(`left mounted by a test: ${mountPoint}`);
 demandParts(tally);
 report(tally);
