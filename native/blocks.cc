@@ -32,11 +32,11 @@ void FreeMemory::operator()(uint8_t* memory) const {
 #endif
 }
 
-Buffer aligned_buffer(size_t size) {
+Buffer aligned_buffer(size_t size, size_t alignment) {
 #ifdef _WIN32
-  void* memory = _aligned_malloc(size, io::kAlignment);
+  void* memory = _aligned_malloc(size, alignment);
 #else
-  void* memory = std::aligned_alloc(io::kAlignment, size);
+  void* memory = std::aligned_alloc(alignment, size);
 #endif
   if (memory == nullptr) throw std::bad_alloc();
   return Buffer(static_cast<uint8_t*>(memory));

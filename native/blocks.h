@@ -19,7 +19,7 @@ struct FreeMemory {
 using Buffer = std::unique_ptr<uint8_t[], FreeMemory>;
 
 /// Memory that direct I/O takes; never null: std::bad_alloc.
-Buffer aligned_buffer(size_t size);
+Buffer aligned_buffer(size_t size, size_t alignment = io::kAlignment);
 
 /// How a file is to be read.
 enum class Reading {

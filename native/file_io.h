@@ -161,6 +161,13 @@ Failure read_link(const File& folder, const char* name, const std::string& path,
 /// A file system without files of anybody's: proc, sysfs and their kin.
 bool is_pseudo(const File& folder);
 
+// Memory
+
+/// Asks for memory in large pages, before any of it is used. Direct I/O of a block in one piece is one request
+/// with one address; of 256 scattered pages it is one or two with 256, which took twice the time on a virtual
+/// disk.
+void use_large_pages(void* memory, size_t size);
+
 // Volumes
 
 /// Everything written to the volume that holds the path is on the medium.

@@ -93,6 +93,8 @@ bool drop_cache(const File& file, uint64_t size) {
 
 void forget_cache(const File& /*file*/) {}
 
+void use_large_pages(void* /*memory*/, size_t /*size*/) {}
+
 bool drop_server_cache(const File& /*file*/) { return true; }
 
 Traits traits(const File& file) {

@@ -206,6 +206,8 @@ int rename_exclusively(const At& from, const At& to) {
       ::syscall(SYS_renameat2, from.folder(), from.name(), to.folder(), to.name(), RENAME_NOREPLACE));
 }
 
+void use_large_pages(void* memory, size_t size) { ::madvise(memory, size, MADV_HUGEPAGE); }
+
 Failure flush_folder(const std::string& path) {
   const File folder(open_path(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open()) return last_failure("open", path);

@@ -282,6 +282,8 @@ bool is_cached(const File& /*file*/, uint64_t /*size*/) { return true; }
 bool drop_cache(const File& /*file*/, uint64_t /*size*/) { return false; }
 void forget_cache(const File& /*file*/) {}
 
+void use_large_pages(void* /*memory*/, size_t /*size*/) {}
+
 bool drop_server_cache(const File& /*file*/) { return true; }
 
 Traits traits(const File& file) {

@@ -13,7 +13,10 @@ namespace {
 
 /// From here on threads are worth their beginning and end.
 constexpr uint64_t kLarge = 4 * kBlockBytes;
-constexpr size_t kRing = 4;
+/// Of Linux on processors with pages of 4 KiB; of no consequence elsewhere.
+constexpr size_t kLargePage = size_t{2} << 20U;
+constexpr size_t kRingBytes = kRingBlocks * kBlockBytes;
+static_assert(kRingBytes % kLargePage == 0, "nothing of a large page is wasted");
 
 void add_to(blake3::Hasher* hasher, const Block& block, const uint8_t* bytes) {
   if (block.hole) {
@@ -36,20 +39,18 @@ void add_to(const Digest& digest, const Block& block, const uint8_t* bytes) {
 /// Blocks on their way: the reader is ahead of the slowest taker by as many as there are buffers, at most.
 class Ring {
  public:
-  Ring(size_t takers, BlockMemory* memory) : memory_(*memory), at_(takers, 0), in_(takers, true) {
-    while (memory_.size() < kRing) memory_.push_back(aligned_buffer(kBlockBytes));
-  }
+  Ring(size_t takers, BlockMemory* memory) : memory_(memory->ring()), at_(takers, 0), in_(takers, true) {}
 
   /// Where the next block may be read to, once every taker is done with what is there.
   uint8_t* room() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return given_ - slowest() < kRing; });
-    return memory_[given_ % kRing].get();
+    changed_.wait(lock, [&] { return given_ - slowest() < kRingBlocks; });
+    return bytes_of(given_ % kRingBlocks);
   }
 
   void give(const Block& block) {
     const std::lock_guard lock(mutex_);
-    blocks_[given_ % kRing] = block;
+    blocks_[given_ % kRingBlocks] = block;
     ++given_;
     changed_.notify_all();
   }
@@ -68,10 +69,10 @@ class Ring {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return at_[taker] < given_ || ended_; });
       if (at_[taker] == given_ || (ended_ && !whole_)) return;
-      const size_t slot = at_[taker] % kRing;
+      const size_t slot = at_[taker] % kRingBlocks;
       const Block block = blocks_[slot];
       lock.unlock();
-      const bool more = take(block, memory_[slot].get());
+      const bool more = take(block, bytes_of(slot));
       lock.lock();
       ++at_[taker];
       in_[taker] = more;
@@ -96,10 +97,12 @@ class Ring {
     return least;
   }
 
-  BlockMemory& memory_;
+  [[nodiscard]] uint8_t* bytes_of(size_t slot) const { return memory_ + slot * kBlockBytes; }
+
+  uint8_t* memory_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  Block blocks_[kRing];
+  Block blocks_[kRingBlocks];
   uint64_t given_ = 0;
   std::vector<uint64_t> at_;
   std::vector<bool> in_;
@@ -132,8 +135,7 @@ class Crew {
 
 Pumped pump_alone(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,
                   BlockMemory* memory) {
-  if (memory->empty()) memory->push_back(aligned_buffer(kBlockBytes));
-  uint8_t* buffer = memory->front().get();
+  uint8_t* buffer = options.bytes < kBlockBytes ? memory->small() : memory->ring();
   blake3::Hasher hasher;
   Pumped pumped;
   std::vector<bool> in(takers.size(), true);
@@ -190,6 +192,19 @@ Pumped pump_together(BlockReader& reader, const std::vector<Taker>& takers, cons
 }
 
 }  // namespace
+
+uint8_t* BlockMemory::small() {
+  if (!small_) small_ = aligned_buffer(kBlockBytes);
+  return small_.get();
+}
+
+uint8_t* BlockMemory::ring() {
+  if (!ring_) {
+    ring_ = aligned_buffer(kRingBytes, kLargePage);
+    io::use_large_pages(ring_.get(), kRingBytes);
+  }
+  return ring_.get();
+}
 
 Pumped pump(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,
             BlockMemory* memory) {

@@ -39,8 +39,21 @@ struct PumpOptions {
   std::function<void(uint64_t bytes)> on_block;
 };
 
+/// Blocks between the one that reads and those that take.
+constexpr size_t kRingBlocks = 4;
+
 /// Memory for blocks, kept from one file to the next.
-using BlockMemory = std::vector<Buffer>;
+class BlockMemory {
+ public:
+  /// Of one block, for files smaller than that: what they do not use of it is never there.
+  uint8_t* small();
+  /// Of kRingBlocks blocks, for all others: on large pages where the system has them.
+  uint8_t* ring();
+
+ private:
+  Buffer small_;
+  Buffer ring_;
+};
 
 /// Reads until the end; until told to stop; or, where there are takers, until none of them wants more.
 Pumped pump(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,

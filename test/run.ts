@@ -20,24 +20,38 @@ import type { Tally } from './support/tap.js';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const built = path.relative(root, path.dirname(fileURLToPath(import.meta.url)));
 
-/**
- * Takes minutes and asks for nothing but processors: it runs beside the others, which run one file at a time
- * and mostly wait. (What mounts volumes or looks at them does not: they are the whole machine's.)
- */
-const beside = 'e2e/kill-sweep.test.js';
+/** Test files for one process of ava, which runs them one after the other. */
+interface Share {
+  readonly files: readonly string[];
+  /** What ava leaves out of the titles where it is given a single file. */
+  readonly under?: string;
+  /** It gets what the others leave of the processors. */
+  readonly isBeside?: boolean;
+}
 
-/** What each of the processes runs. */
-function patterns(chosen: readonly string[]): string[][] {
+/**
+ * Takes minutes and asks for nothing but processors: it runs beside the others, which mostly wait. (What
+ * mounts volumes or looks at them does not: they are the whole machine's.)
+ */
+const sweepOfKills: Share = {
+  files: [`${built}/e2e/kill-sweep.test.js`],
+  under: 'e2e > kill-sweep > ',
+  isBeside: true,
+};
+
+function shares(chosen: readonly string[]): Share[] {
   // The virtual machine takes long: it is run when it is asked for.
-  if (chosen.length === 0) {
-    return [[`${built}/${beside}`], [`${built}/**/*.test.js`, `!${built}/vm/**`, `!${built}/${beside}`]];
-  }
-  return [
-    chosen.map((name) => {
-      const inside = name.replace(/^test\/?/, '').replace(/\.ts$/, '.js');
-      return inside.endsWith('.js') ? `${built}/${inside}` : path.posix.join(built, inside, '**/*.test.js');
-    }),
+  const others = [
+    `${built}/**/*.test.js`,
+    `!${built}/vm/**`,
+    ...sweepOfKills.files.map((file) => `!${file}`),
   ];
+  if (chosen.length === 0) return [{ files: others }, sweepOfKills];
+  const files = chosen.map((name) => {
+    const inside = name.replace(/^test\/?/, '').replace(/\.ts$/, '.js');
+    return inside.endsWith('.js') ? `${built}/${inside}` : path.posix.join(built, inside, '**/*.test.js');
+  });
+  return [{ files }];
 }
 
 interface Ran {
@@ -45,20 +59,21 @@ interface Ran {
   readonly status: number;
 }
 
-async function runAva(files: readonly string[], temporary: string): Promise<Ran> {
+async function runAva({ files, under, isBeside = false }: Share, temporary: string): Promise<Ran> {
   const ava = path.join(root, 'node_modules/ava/entrypoints/cli.mjs');
   const child = spawn(process.execPath, [ava, '--tap', ...files], {
     cwd: root,
     env: { ...process.env, TMPDIR: temporary, NODE_ENV: 'test' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  if (isBeside && child.pid !== undefined) os.setPriority(child.pid, os.constants.priority.PRIORITY_LOW);
   const interrupt = (): void => {
     child.kill('SIGINT');
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   const ended = once(child, 'close') as Promise<[number | null]>;
-  const tap = readTap();
+  const tap = readTap(under);
   for await (const line of createInterface({ input: child.stdout })) {
     const shown = tap.read(line);
     if (shown !== undefined) console.log(shown);
@@ -98,7 +113,7 @@ const temporary = await realpath(await mkdtemp(path.join(os.tmpdir(), 'glassine-
 // Some tests look at their folders as a user with fewer rights, who has to get there.
 await chmod(temporary, 0o711);
 const { tally, status } = together(
-  await Promise.all(patterns(process.argv.slice(2)).map((files) => runAva(files, temporary))),
+  await Promise.all(shares(process.argv.slice(2)).map((share) => runAva(share, temporary))),
 );
 for (const mountPoint of await sweep(temporary)) console.log(`left mounted by a test: ${mountPoint}`);
 demandParts(tally);

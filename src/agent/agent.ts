@@ -252,12 +252,19 @@ export class Agent {
   #rest(): void {
     if (!this.#restDue || this.#resting || !this.#isIdle()) return;
     this.#restDue = false;
-    this.#resting = sumUp(this.#installation, () => this.#isIdle())
-      .catch((error: unknown) => this.#tellFault(error))
-      .finally(() => {
-        this.#resting = undefined;
-        giveBackMemory();
-      });
+    this.#resting = this.#sumUp(() => this.#isIdle()).finally(() => {
+      this.#resting = undefined;
+      if (this.#isIdle()) giveBackMemory();
+    });
+  }
+
+  /** Nobody asked for it: what goes wrong is told to whoever asks, and to the next pass. */
+  async #sumUp(goesOn: () => boolean): Promise<void> {
+    try {
+      await sumUp(this.#installation, goesOn);
+    } catch (error) {
+      this.#installation.log.warn('what changed could not be summed', { error: String(error) });
+    }
   }
 
   #isIdle(): boolean {
@@ -275,6 +282,7 @@ export class Agent {
       const job = (signal: AbortSignal): Promise<BackupReport> =>
         backup(this.#installation.deps(this.#listener, signal), { sources, vaults: connected, ...only });
       const report = await this.#queue.run('backup', job, { kind: 'automatic' });
+      await this.#sumUp(() => !this.#isStopped);
       this.#passDone(scope, report);
       if (scope.whole) await this.#rememberPlaces(connected);
     } catch (error) {

@@ -66,6 +66,11 @@ export class Installation {
     return this.#catalog;
   }
 
+  /** Whether this is the history that is open: not one that was closed or set aside meanwhile. */
+  hasOpen(catalog: Catalog): boolean {
+    return this.#catalog === catalog;
+  }
+
   /**
    * Opens the history; a damaged one is set aside, to be looked into, and a new one made, which the ledgers
    * of the vaults fill. Only for who holds the home's lock. True when that was needed.

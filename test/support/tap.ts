@@ -23,12 +23,12 @@ export interface TapReader {
   read(line: string): string | undefined;
 }
 
-function titleOf(text: string): string {
-  return text.replaceAll(' › ', ' > ').trim();
-}
-
-/** Reads TAP version 13 as ava writes it; what it does not know is a detail of the failure before. */
-export function readTap(): TapReader {
+/**
+ * Reads TAP version 13 as ava writes it; what it does not know is a detail of the failure before. `under`
+ * comes before every title.
+ */
+export function readTap(under = ''): TapReader {
+  const titleOf = (text: string): string => under + text.replaceAll(' › ', ' > ').trim();
   const tally: Tally = { passed: 0, failures: [], skipped: [] };
   let details: string[] | undefined;
 

@@ -36,7 +36,7 @@ interface Facts {
 }
 
 export async function run(app: App): Promise<StatusDocument> {
-  await sumUp(app.installation);
+  await sumUp(app.installation, () => app.signal?.aborted !== true);
   const facts = await gather(app);
   const agent = app.agent?.state();
   const description = describeState({

@@ -26,8 +26,8 @@ export const differs = `(s.key IS NULL OR s.kind <> f.seen_kind OR CASE f.seen_k
     WHEN 'link' THEN s.target <> f.seen_target
     ELSE 0 END)`;
 
-/** So many folders are summed in one transaction: some tens of milliseconds. */
-const foldersAtOnce = 512;
+/** So many files are summed in one transaction, and the folder of the last: some tens of milliseconds. */
+const filesAtOnce = 20_000;
 
 /** SQLite orders every blob after every text. */
 const afterAllText = Buffer.alloc(0);
@@ -74,11 +74,14 @@ export class FolderSums {
 
   /**
    * Sums what changed, for what will be asked of a source and of it in vaults: a step each for some folders.
-   * Ends early where nothing can be written now.
+   * Returns false where nothing can be written now.
    */
-  *sumUp(sourceKey: number, vaultKeys: readonly number[]): Generator<undefined> {
-    yield* this.#steps(this.#sql.folder, { sourceKey });
-    for (const vaultKey of vaultKeys) yield* this.#steps(this.#sql.kept, { sourceKey, vaultKey });
+  *sumUp(sourceKey: number, vaultKeys: readonly number[]): Generator<undefined, boolean> {
+    if (!(yield* this.#steps(this.#sql.folder, { sourceKey }))) return false;
+    for (const vaultKey of vaultKeys) {
+      if (!(yield* this.#steps(this.#sql.kept, { sourceKey, vaultKey }))) return false;
+    }
+    return true;
   }
 
   /** The sums of all folders, of one moment: nobody changes one between the question and the answer. */
@@ -98,15 +101,20 @@ export class FolderSums {
 
   /** Sums what is not summed yet. Where nothing can be written now, readers sum it for themselves. */
   #sumAll(summing: Summing, which: Record<string, number>): void {
-    for (const steps = this.#steps(summing, which); steps.next().done !== true; );
+    const steps = this.#steps(summing, which);
+    while (steps.next().done !== true);
   }
 
-  /** Goes through the folders once: another process may be changing them all the while. */
-  *#steps({ firstDue, end, sum }: Summing, which: Record<string, number>): Generator<undefined> {
-    if (this.#answers.has(JSON.stringify(which))) return;
-    for (let from: SourcePath | undefined = ''; from !== undefined;) {
+  /**
+   * Goes through the folders once: another process may be changing them all the while. Returns false where
+   * nothing can be written now.
+   */
+  *#steps({ firstDue, end, sum }: Summing, which: Record<string, number>): Generator<undefined, boolean> {
+    if (this.#answers.has(JSON.stringify(which))) return true;
+    let from: SourcePath | undefined = '';
+    while (from !== undefined) {
       const first = firstDue.get({ ...which, from }) as SourcePath | undefined;
-      if (first === undefined) return;
+      if (first === undefined) return true;
       from = end.get({ ...which, first }) as SourcePath | undefined;
       const some = { ...which, first, end: from ?? afterAllText };
       try {
@@ -114,10 +122,11 @@ export class FolderSums {
       } catch (error) {
         const code = catalogProblem(error, '')?.code;
         if (code !== 'catalog-busy' && code !== 'home-unwritable') throw error;
-        return;
+        return false;
       }
       yield undefined;
     }
+    return true;
   }
 }
 
@@ -166,8 +175,9 @@ function firstDue(database: Database.Database, due: string): Database.Statement 
 function endOfSome(database: Database.Database): Database.Statement {
   return database
     .prepare(
-      `SELECT path FROM folders WHERE source_key = @sourceKey AND path >= @first
-        ORDER BY path LIMIT 1 OFFSET ${foldersAtOnce}`,
+      `SELECT d.path FROM folders d CROSS JOIN files f ON f.folder_key = d.key
+        WHERE d.source_key = @sourceKey AND d.path > @first
+        ORDER BY d.path LIMIT 1 OFFSET ${filesAtOnce}`,
     )
     .pluck();
 }

@@ -116,8 +116,11 @@ export class WorkList {
     return this.#sums.kept(sourceKey, vaultKey);
   }
 
-  /** Prepares the answers of the two above, where something changed: in steps of some ten milliseconds. */
-  sumUp(sourceKey: number, vaultKeys: readonly number[]): Generator<undefined> {
+  /**
+   * Prepares the answers of the two above, where something changed: in steps of some tens of milliseconds,
+   * more where a folder holds many thousand files. Returns false where nothing can be written now.
+   */
+  sumUp(sourceKey: number, vaultKeys: readonly number[]): Generator<undefined, boolean> {
     return this.#sums.sumUp(sourceKey, vaultKeys);
   }
 }
