@@ -135,7 +135,7 @@ class Crew {
 
 Pumped pump_alone(BlockReader& reader, const std::vector<Taker>& takers, const PumpOptions& options,
                   BlockMemory* memory) {
-  uint8_t* buffer = options.bytes < kBlockBytes ? memory->small() : memory->ring();
+  uint8_t* buffer = options.bytes < kBlockBytes ? memory->block() : memory->ring();
   blake3::Hasher hasher;
   Pumped pumped;
   std::vector<bool> in(takers.size(), true);
@@ -193,9 +193,9 @@ Pumped pump_together(BlockReader& reader, const std::vector<Taker>& takers, cons
 
 }  // namespace
 
-uint8_t* BlockMemory::small() {
-  if (!small_) small_ = aligned_buffer(kBlockBytes);
-  return small_.get();
+uint8_t* BlockMemory::block() {
+  if (!block_) block_ = aligned_buffer(kBlockBytes);
+  return block_.get();
 }
 
 uint8_t* BlockMemory::ring() {

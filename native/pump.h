@@ -46,12 +46,12 @@ constexpr size_t kRingBlocks = 4;
 class BlockMemory {
  public:
   /// Of one block, for files smaller than that: what they do not use of it is never there.
-  uint8_t* small();
+  uint8_t* block();
   /// Of kRingBlocks blocks, for all others: on large pages where the system has them.
   uint8_t* ring();
 
  private:
-  Buffer small_;
+  Buffer block_;
   Buffer ring_;
 };
 
